@@ -87,11 +87,14 @@ export interface SignerContext {
   /** What the spoke keeps between calls (a session id, say). */
   readonly session: Map<string, string>
   readonly peer: PeerFacts
+  /** `host[:port]` of the endpoint that we ask, for dialects that sign it; absent when serving. */
+  readonly authority?: string
 }
 
 /** How an asker proved who it is, and what must be burned so that the proof serves once. */
 export interface Proof {
-  readonly strength: 'signature' | 'hmac' | 'pinned-certificate' | 'loopback-secret'
+  /** `none`: public verification, which anybody may ask. */
+  readonly strength: 'signature' | 'hmac' | 'pinned-certificate' | 'loopback-secret' | 'none'
   readonly keyId: string
   /** Null only where the dialect carries nothing that is single-use. */
   readonly replay: { readonly nonce: string; readonly at: number } | null

@@ -99,6 +99,14 @@ export const errorTable = {
     ['请求没有在时限内发完', '检查网络后重发'],
     ['the request did not arrive in time', 'check the network and send it again'],
   ),
+  CALLER_GONE: entry(
+    'client',
+    'transport',
+    499,
+    'retry',
+    ['调用方在答复之前断开了连接', '检查调用方的时限，再发一次'],
+    ['the caller closed the connection before the answer', 'check the caller’s own time-out and send it again'],
+  ),
   REQUEST_MALFORMED: entry(
     'client',
     'transport',
@@ -418,6 +426,17 @@ export const errorTable = {
     'final',
     ['该调用方无权使用这项操作', '请运维方调整授权'],
     ['the caller may not use this operation', 'ask the operator to grant it'],
+  ),
+  CASE_SCOPE_EXCEEDED: entry(
+    'client',
+    'policy',
+    403,
+    'final',
+    ['该办件已用于另一持证主体（一事一查）', '核对办件编号；另一持证主体须另立办件'],
+    [
+      'this case has been used for another holder (一事一查)',
+      'check the case number; another holder needs another case',
+    ],
   ),
   PUBLIC_VERIFY_DISABLED: entry(
     'hub',

@@ -51,7 +51,10 @@ export interface LicenceSummary {
 
 interface Asked {
   readonly purpose: UsePurpose
-  /** Trace id, ours or the asker's: `[A-Za-z0-9-]{8,64}`. */
+  /**
+   * Trace id, ours or the asker's: `[A-Za-z0-9-]{8,64}`. A dialect leaves it empty when the asker sent none; the hub
+   * then makes one before anything else sees the request.
+   */
   readonly trace: string
   /** Gateways the question has passed, oldest first. */
   readonly hops: readonly string[]
@@ -113,4 +116,11 @@ export type IssuerAnswer =
 export type CanonicalAnswer =
   | { readonly operation: 'search'; readonly found: readonly LicenceSummary[] }
   | { readonly operation: 'getData'; readonly licence: Licence }
-  | { readonly operation: 'verifyData'; readonly licenceId: LicenceId; readonly report: VerdictReport }
+  | {
+      readonly operation: 'verifyData'
+      readonly licenceId: LicenceId
+      readonly report: VerdictReport
+      /** The dates that the issuer gave with its answer; a dialect without a slot for them reports nothing lost. */
+      readonly validFrom?: string | null
+      readonly validTo?: string | null
+    }
