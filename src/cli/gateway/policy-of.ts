@@ -1,0 +1,45 @@
+import { HubError } from '../../canonical/errors.js'
+import type { CanonicalRequest } from '../../canonical/model.js'
+import { ConfigError, type Problem } from '../../config/problem.js'
+import type { Registry } from '../../config/registry.js'
+import type { Settings } from '../../config/settings.js'
+import type { Grant } from '../../hub.js'
+import type { CaseScope } from '../../policy/case-scope.js'
+import { compileUseList, typeCodeOf } from '../../policy/use-list.js'
+
+/**
+ * What a caller may ask and what may leave: the use list, and 一事一查 over it.
+ *
+ * @throws ConfigError when a row of the use list promises what it cannot keep
+ */
+export function policyOf(
+  settings: Settings,
+  registry: Registry,
+  caseScope: CaseScope,
+): (caller: string, request: CanonicalRequest) => Grant {
+  const { gateway, useList } = settings
+  const list = compileUseList(useList.uses, { publicVerify: gateway.publicVerify.enabled, grades: useList.grades })
+  if (list.problems.length > 0) {
+    throw new ConfigError(
+      list.problems.map(
+        ({ row, field, message }): Problem => ({ file: 'use-list.yaml', line: 0, at: `uses.${row}.${field}`, message }),
+      ),
+    )
+  }
+  const localTypes = new Set(gateway.licenceTypes.map(({ code }) => code))
+  const isKnown = (type: string) => registry.typeByCode.has(type) || localTypes.has(type)
+
+  return (caller, request) => {
+    const type = typeCodeOf(request)
+    if (type !== null && !isKnown(type)) throw new HubError('TYPE_UNKNOWN', { subject: 'typeCode' })
+    const grant = list.permit(caller, request)
+    const ticket = caseScope.admit(caller, request)
+    return {
+      filter(answer) {
+        // The case is bound by what the issuer answered, before anything is taken out of it.
+        ticket.settle(answer)
+        return grant.filter(answer)
+      },
+    }
+  }
+}
