@@ -110,6 +110,8 @@ class Stop extends EventEmitter {
  */
 export function passThrough(options: PassThroughOptions): FastifyPluginAsync {
   const { deadlineMs, longestMs = LONGEST_MS, bodyBytes, concurrency = 256 } = options
+  /** What is left for the body when the time for the head is over. */
+  const rest = Math.max(0, longestMs - deadlineMs)
   const endpoint = parseEndpoint(options.upstream)
   const connect = endpoint.secure ? secureConnect(options.tls ?? {}) : {}
   const requestNames = [...passedRequestHeaders, ...permitted('requestHeaders', options.requestHeaders ?? [])]
@@ -154,11 +156,11 @@ export function passThrough(options: PassThroughOptions): FastifyPluginAsync {
       const stop = new Stop()
       let headed = false
       const expire = () => {
-        if (!headed || longestMs <= deadlineMs) return stop.abort(new HubError('ISSUER_TIMEOUT'))
+        if (!headed || rest <= 0) return stop.abort(new HubError('ISSUER_TIMEOUT'))
         headed = false
-        timer = setTimeout(expire, longestMs - deadlineMs)
+        timer = setTimeout(expire, rest)
       }
-      let timer = setTimeout(expire, deadlineMs)
+      let timer = setTimeout(expire, longestMs - rest)
       reply.raw.once('close', () => {
         underWay--
         clearTimeout(timer)
