@@ -5,6 +5,7 @@ import type { Registry } from '../../config/registry.js'
 import type { Settings } from '../../config/settings.js'
 import type { Grant } from '../../hub.js'
 import type { CaseScope } from '../../policy/case-scope.js'
+import { createPolicy } from '../../policy/policy.js'
 import { compileUseList, typeCodeOf } from '../../policy/use-list.js'
 
 /**
@@ -26,20 +27,13 @@ export function policyOf(
       ),
     )
   }
+  const policy = createPolicy(list, caseScope)
   const localTypes = new Set(gateway.licenceTypes.map(({ code }) => code))
   const isKnown = (type: string) => registry.typeByCode.has(type) || localTypes.has(type)
 
   return (caller, request) => {
     const type = typeCodeOf(request)
     if (type !== null && !isKnown(type)) throw new HubError('TYPE_UNKNOWN', { subject: 'typeCode' })
-    const grant = list.permit(caller, request)
-    const ticket = caseScope.admit(caller, request)
-    return {
-      filter(answer) {
-        // The case is bound by what the issuer answered, before anything is taken out of it.
-        ticket.settle(answer)
-        return grant.filter(answer)
-      },
-    }
+    return policy.permit(caller, request)
   }
 }
