@@ -178,10 +178,11 @@ export type VerdictCode = keyof typeof verdictTable
 /** The codes in their total order. */
 export const verdictCodes = Object.keys(verdictTable) as readonly VerdictCode[]
 
-/** The first of the codes in the total order; VALID when none is given. */
+/** The first of the codes in the total order; VALID when none is given. What is no code at all is never valid. */
 export function firstVerdict(codes: Iterable<VerdictCode>): VerdictCode {
   const held = new Set(codes)
-  return verdictCodes.find((code) => held.has(code)) ?? 'VALID'
+  if (held.size === 0) return 'VALID'
+  return verdictCodes.find((code) => held.has(code)) ?? 'STATUS_UNKNOWN'
 }
 
 export function isVerdictCode(text: string): text is VerdictCode {

@@ -14,20 +14,20 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Parses JSON from outside: bounded in depth and count, no duplicate or forbidden key, strict UTF-8 (a leading BOM
- * is refused like any other stray character).
+ * is refused like any other stray character), no lone surrogate, escaped or not. Numbers are ECMAScript's: a caller
+ * that cares for more than 53 bits must ask for text.
  *
  * @throws HubError CHARSET_MISMATCH, JSON_MALFORMED, JSON_DUPLICATE_KEY, JSON_FORBIDDEN_KEY, JSON_TOO_DEEP or
  * MESSAGE_TOO_COMPLEX
  */
 export function parseJson(input: Uint8Array | string, limits: JsonLimits = JSON_LIMITS): JsonValue {
   const text = typeof input === 'string' ? input : decode(input)
+  if (typeof input === 'string' && !input.isWellFormed()) fail('CHARSET_MISMATCH')
   // JSON.parse merges duplicate keys and takes any depth, so a scan that tracks only strings and brackets goes first.
   scan(text, limits)
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch (cause) {
-    throw new HubError('JSON_MALFORMED', { cause })
-  }
+  const value = read(text)
+  if (ESCAPED_SURROGATE.test(text)) refuseLoneSurrogates(value)
+  return value
 }
 
 /** As `parseJson`, for a message that must be an object. */
@@ -37,6 +37,28 @@ export function parseJsonObject(input: Uint8Array | string, limits: JsonLimits =
     throw new HubError('REQUEST_INVALID', { subject: 'body' })
   }
   return value as JsonObject
+}
+
+function read(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch (cause) {
+    throw new HubError('JSON_MALFORMED', { cause })
+  }
+}
+
+const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/
+
+// "\ud800" is JSON, but no Unicode text: RFC 7493 refuses it, RFC 8785 has no form for it, UTF-8 cannot carry it.
+function refuseLoneSurrogates(value: JsonValue): void {
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) fail('JSON_MALFORMED')
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      if (!key.isWellFormed()) fail('JSON_MALFORMED')
+      refuseLoneSurrogates(member)
+    }
+  }
 }
 
 function decode(bytes: Uint8Array): string {
@@ -81,11 +103,12 @@ function scan(text: string, limits: JsonLimits): void {
   }
 }
 
+// Jumps from quote to quote: most of a message is inside strings.
 function stringEnd(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const character = text.charCodeAt(at)
-    if (character === BACKSLASH) at++
-    else if (character === QUOTE) return at
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let first = at
+    while (text.charCodeAt(first - 1) === BACKSLASH) first--
+    if ((at - first) % 2 === 0) return at
   }
   return fail('JSON_MALFORMED')
 }
