@@ -5,9 +5,10 @@ import { answerSm3 } from './answer-digest.js'
 
 const bytes = (text: string) => Buffer.from(text, 'utf8')
 
-test('a JSON object: its RFC 8785 form, without the receipt', () => {
+test('a JSON object that carries its receipt: its RFC 8785 form, without the receipt', () => {
   const wanted = sm3Hex(bytes('{"a":[1,{"x":"é","y":null}],"b":"\\n","名":true}'))
   expect(answerSm3(bytes('{"a":[1,{"x":"é","y":null}],"b":"\\n","名":true}'))).toBe(wanted)
+  expect(answerSm3(bytes('{"a":[1,{"x":"é","y":null}],"b":"\\n","receipt":{},"名":true}'))).toBe(wanted)
   expect(
     answerSm3(bytes(' {"名" : true, "receipt": {"no": 1}, "b":"\\u000a",\n"a":[1,{"y":null,"x":"\\u00e9"}]}\r\n')),
   ).toBe(wanted)
@@ -24,7 +25,11 @@ test('only the receipt of the whole is left out, not one further in', () => {
 
 test('what looks like names, numbers and braces inside of texts is text', () => {
   const text = '{"a":"\\"x\\": 1.0 {","b":"\\\\","c":"007"}'
-  expect(answerSm3(bytes(` ${text}`))).toBe(sm3Hex(bytes(text)))
+  expect(answerSm3(bytes(` ${text.slice(0, -1)},"receipt":1}`))).toBe(sm3Hex(bytes(text)))
+})
+
+test('a JSON object without a receipt is its bytes', () => {
+  expect(answerSm3(bytes('{"b": 1, "a": 2}'))).toBe(sm3Hex(bytes('{"b": 1, "a": 2}')))
 })
 
 describe('everything else is taken as bytes', () => {

@@ -3,9 +3,9 @@ import { canonicalJson } from '../canonical/canonical-json.js'
 import { sm3Hex } from '../crypto/sm3.js'
 
 /**
- * What a receipt keeps of an answer: SM3, 64 hex digits. For a body that is a JSON object it covers the RFC 8785 form
- * without the member `receipt`, so it is the same before and after the receipt was put in, and survives being parsed
- * and written again. For every other body it covers the bytes.
+ * What a receipt keeps of an answer, from the answer as its asker has it: SM3, 64 hex digits. A JSON object that
+ * carries a `receipt` counts in its RFC 8785 form without that member, which is what the gateway had before it put the
+ * receipt in; so it survives being parsed and written again. Every other body counts as its bytes.
  *
  * A JSON text that several readers could take differently (a name twice in one object, a number that a double cannot
  * hold or that is not in its ECMAScript form) is taken as bytes: re-writing it could change its meaning unnoticed.
@@ -21,7 +21,7 @@ function canonicalAnswer(body: Uint8Array): string | null {
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
     const value: unknown = JSON.parse(text)
     if (value === null || typeof value !== 'object' || !isUnambiguous(text, value)) return null
-    if (!Object.hasOwn(value, 'receipt')) return canonicalJson(value)
+    if (!Object.hasOwn(value, 'receipt')) return null
     const { receipt: _, ...answer } = value as Record<string, unknown>
     return canonicalJson(answer)
   } catch {

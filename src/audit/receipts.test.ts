@@ -14,7 +14,7 @@ import { issueReceipt, receiptFaultTexts, verifyReceipt } from './receipts.js'
 const key = testKey('gateway-1')
 const keys = keyMap(key)
 const answer = Buffer.from(
-  JSON.stringify({ verdict: 'VALID', code: 'VALID', nested: { b: 1, a: [1, 2] }, 名称: '营业执照' }),
+  canonicalJson({ verdict: 'VALID', code: 'VALID', nested: { b: 1, a: [1, 2] }, 名称: '营业执照' }),
 )
 let dir: string
 let receipt: Receipt

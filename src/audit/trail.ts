@@ -4,7 +4,6 @@ import { licenceIdParts } from '../canonical/licence-id.js'
 import type { CanonicalAnswer, CanonicalRequest } from '../canonical/model.js'
 import type { Receipt } from '../canonical/receipt.js'
 import { sm3Hex } from '../crypto/sm3.js'
-import { answerSm3 } from './answer-digest.js'
 
 /** What a finished exchange tells the log file and the metrics: the record, and the cause that stays in the house. */
 export interface TrailEnd {
@@ -76,7 +75,7 @@ export function openTrail(parts: TrailParts, caller: string | null, requestBody:
       outcome,
       code,
       requestSm3,
-      answerSm3: answerSm3(body),
+      answerSm3: sm3Hex(body),
       configVersion: parts.configVersion,
       ms: Math.max(0, Math.round(now - began)),
     }

@@ -11,6 +11,7 @@ import { createMetrics } from '../../server/metrics.js'
 import { createRateLimiter } from '../../server/rate-limit.js'
 import { createServer } from '../../server/server.js'
 import { openAppendFile } from '../../store/append-file.js'
+import { type DataLock, DataLockedError, lockData } from '../../store/data-lock.js'
 import { openNonceJournal } from '../../store/nonce-journal.js'
 import { CliError } from '../cli-error.js'
 import { readPassphraseFile } from '../passphrase.js'
@@ -47,8 +48,18 @@ const RESTORED_RECORDS = 20_000
 const RECEIPTS_PER_MINUTE = 60
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { now = Date.now } = options
   const settings = options.load()
+  const lock = await lockDataFolder(options.data)
+  try {
+    return await startLocked(options, settings, lock)
+  } catch (thrown) {
+    await lock.release()
+    throw thrown
+  }
+}
+
+async function startLocked(options: GatewayOptions, settings: Settings, lock: DataLock): Promise<Gateway> {
+  const { now = Date.now } = options
   const { listen, limits, publicVerify, name } = settings.gateway
   const engine = await chooseEngine()
   const passphrase = await passphraseOf(options)
@@ -118,6 +129,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await nonces.close()
     metrics.close()
     house.log.close()
+    await lock.release()
+  }
+}
+
+async function lockDataFolder(folder: string): Promise<DataLock> {
+  try {
+    return await lockData(folder)
+  } catch (thrown) {
+    if (!(thrown instanceof DataLockedError)) throw thrown
+    throw new CliError(
+      'DATA_IN_USE',
+      {
+        zh: `数据目录 ${folder} 正被进程 ${thrown.pid} 使用`,
+        en: `the data folder ${folder} is in use by process ${thrown.pid}`,
+      },
+      { zh: '停掉那个进程，或换一个 --data', en: 'stop that process, or use another --data' },
+    )
   }
 }
 
