@@ -1,14 +1,12 @@
 import type { Dispatcher } from 'undici'
 import { HubError } from '../canonical/errors.js'
-import { connectionEnded, linkFailure } from './failure.js'
+import { linkFailure } from './failure.js'
 import { allowedHeaders } from './reply-headers.js'
 import type { SpokeReply, SpokeRequest } from './wire.js'
 
 /** The part of undici's Pool that an exchange needs. */
 export interface Transport {
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean
-  /** Connections opened so far. */
-  opened(): number
 }
 
 /**
@@ -27,15 +25,13 @@ export function exchange(
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined
     let settled = false
-    let retried = false
-    let openedBefore = 0
     let status = 0
     let headers: Record<string, string> = {}
     let chunks: Uint8Array[] = []
     let size = 0
 
     const onAbort = () => stop(new HubError('CALLER_GONE'))
-    // undici's own timers tick once a second; this one is exact, and one serves both attempts.
+    // undici's own timers tick once a second; this one is exact.
     const timer = setTimeout(() => stop(new HubError('ISSUER_TIMEOUT')), patienceMs)
     signal?.addEventListener('abort', onAbort, { once: true })
 
@@ -51,8 +47,7 @@ export function exchange(
       reject(error)
       controller?.abort(error)
     }
-    function attempt(): void {
-      openedBefore = transport.opened()
+    function begin(): void {
       transport.dispatch(
         {
           method: request.method,
@@ -99,18 +94,13 @@ export function exchange(
       },
       onResponseError(_controller, cause) {
         if (settled) return
-        if (!retried && status === 0 && connectionEnded(cause) && transport.opened() === openedBefore) {
-          // The connection was an old one, and it ended before a byte of reply: the peer had closed it while we
-          // began to use it. What goes through a link is an idempotent read, so it may be sent once more.
-          retried = true
-          return attempt()
-        }
+        // Not sent again: nobody can tell whether it was read, and a peer that burned its nonce would call it a replay.
         stop(linkFailure(cause))
       },
     }
 
     if (signal?.aborted) onAbort()
-    else attempt()
+    else begin()
   })
 }
 

@@ -1,7 +1,7 @@
 import { errors } from 'undici'
 import { expect, test } from 'vitest'
 import { HubError } from '../canonical/errors.js'
-import { connectionEnded, linkFailure } from './failure.js'
+import { linkFailure } from './failure.js'
 
 const thrown = (code: string) => Object.assign(new Error('connect failed 10.0.0.7:8443'), { code })
 
@@ -31,19 +31,6 @@ test('what is already ours passes, and what is no error at all is an outage', ()
   const ours = new HubError('ISSUER_TIMEOUT')
   expect(linkFailure(ours)).toBe(ours)
   expect(linkFailure(undefined).code).toBe('ISSUER_UNREACHABLE')
-})
-
-test('only the end of a connection is a reason to try again', () => {
-  expect(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].map((code) => connectionEnded(thrown(code)))).toEqual([
-    true,
-    true,
-    true,
-  ])
-  expect(['ECONNREFUSED', 'UND_ERR_ABORTED', 'CERT_HAS_EXPIRED'].map((code) => connectionEnded(thrown(code)))).toEqual([
-    false,
-    false,
-    false,
-  ])
 })
 
 test('bytes that are no HTTP are not kept with the error', () => {

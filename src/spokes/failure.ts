@@ -4,7 +4,6 @@ import { HubError } from '../canonical/errors.js'
 /** OpenSSL's and Node's names for a peer whose certificate or handshake is refused, on either side. */
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/
-const STALE_CODE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
 /** A code from our closed list for whatever undici, node:net or node:tls threw; the original is the cause. */
 export function linkFailure(cause: unknown): HubError {
@@ -28,11 +27,6 @@ export function linkFailure(cause: unknown): HubError {
     return new HubError('INTERNAL', { cause })
   }
   return new HubError('ISSUER_UNREACHABLE', { cause })
-}
-
-/** True when a connection ended under a request: what happens when the peer closes it while we start to use it. */
-export function connectionEnded(cause: unknown): boolean {
-  return STALE_CODE.has(codeOf(cause))
 }
 
 function codeOf(cause: unknown): string {

@@ -60,9 +60,7 @@ export function openSpokeLink(options: SpokeLinkOptions): SpokeLink {
     pipelining: 1,
     connect: { timeout: CONNECT_TIMEOUT_MS, ...(endpoint.secure ? tlsConnection(options.tls ?? {}) : {}) },
   })
-  let opened = 0
-  pool.on('connect', () => opened++)
-  const transport = { dispatch: pool.dispatch.bind(pool), opened: () => opened }
+  const transport = { dispatch: pool.dispatch.bind(pool) }
   const slots = createSlots(concurrency, options.queue)
   const patient = Math.min(1_000, deadlineMs / 2)
   const breaker = openBreaker<[SpokeRequest, number, AbortSignal | undefined], SpokeReply>({

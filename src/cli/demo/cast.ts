@@ -9,7 +9,11 @@ export interface Actor {
   readonly role: 'issuer' | 'asker'
   readonly title: Text
   /** What an issuer answers for; see `answersFor` in spokes/<name>.yaml. */
-  readonly answersFor?: { readonly divisions?: readonly string[]; readonly definers?: readonly string[] }
+  readonly answersFor?: {
+    readonly divisions?: readonly string[]
+    readonly issuers?: readonly string[]
+    readonly definers?: readonly string[]
+  }
 }
 
 const TAX_USCC = '11100000000014445H'
@@ -77,7 +81,8 @@ export const cast: readonly Actor[] = [
     dialect: 'gjzwfwpt',
     role: 'issuer',
     title: { zh: '国家政务服务平台（演示）', en: 'national platform (demo)' },
-    answersFor: { divisions: ['10', ...NOT_CONNECTED] },
+    // The licence on show is the market regulator's own; a ministry is claimed by its code.
+    answersFor: { divisions: ['10', ...NOT_CONNECTED], issuers: ['11100000MB0143028R'] },
   },
   {
     name: 'guangdong',

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { DialectName } from '../../adapters/adapter.js'
+import { formatLicenceId } from '../../canonical/licence-id.js'
 import { loadSettings } from '../../config/load.js'
 import { loadRegistry } from '../../config/registry.js'
 import { CliError } from '../cli-error.js'
@@ -147,18 +148,32 @@ async function applyFault(network: DemoNetwork, fault: string | undefined): Prom
   await simulatorOf(actor.dialect, network.simulators).fault(kind)
 }
 
+/** An issuer that nobody answers for: XPCC, which has no spoke in the demo. */
+const nobody: Issuer = {
+  name: 'xpcc',
+  dialect: '–',
+  licences: [
+    {
+      id: formatLicenceId({ type: '11100000000013338W011', issuer: '660000', serial: '20240000901', version: '001' }),
+      typeCode: '11100000000013338W011',
+      earns: 'ISSUER_UNKNOWN',
+    },
+  ],
+}
+
 /** Shows topology and both tables; resolves to the number of cells that are not as expected. */
 async function showNetwork(terminal: Terminal, { askers, issuers }: DemoNetwork): Promise<number> {
   const topology = topologyOf(cast.length)
   const matrix = await runMatrix(askers, issuers)
-  const verdicts = await runVerdicts(askers, issuers)
+  const everybody = [...issuers, nobody]
+  const verdicts = await runVerdicts(askers, everybody)
   const cells: readonly Cell[] = [...matrix, ...verdicts]
   const failed = cells.filter((cell) => !cell.ok)
   if (terminal.json) terminal.result({ topology, matrix, verdicts, failed: failed.length })
   else {
     terminal.data(terminal.text(describeTopology(topology)))
     showMatrix(terminal, askers, issuers, matrix)
-    showVerdicts(terminal, issuers, verdicts)
+    showVerdicts(terminal, everybody, verdicts)
   }
   const green = cells.length - failed.length
   say(terminal, `${green}/${cells.length} 格与预期一致`, `${green}/${cells.length} cells as expected`)
