@@ -29,7 +29,7 @@ const licences: Readonly<Record<'canonical' | 'tax-gt3', LicenceId>> = {
   'tax-gt3': formatLicenceId({ type: TAX_TYPE, issuer: '114300000061231244', serial: '20230000001', version: '001' }),
 }
 
-export async function startExchangeBed(): Promise<ExchangeBed> {
+export async function startExchangeBed(sm2: 'real' | 'stubbed'): Promise<ExchangeBed> {
   const folder = await mkdtemp(join(tmpdir(), 'hutong-bench-'))
   const trust = await openTrustMaterial(folder)
   const issuers: MeasuredProcess[] = []
@@ -55,7 +55,7 @@ export async function startExchangeBed(): Promise<ExchangeBed> {
     typeCodes: [HUNAN_TYPE, TAX_TYPE],
     localTypes: [TAX_TYPE],
   })
-  const gateway = await startMeasured('gateway', [config, join(folder, 'data'), trust.passphraseFile])
+  const gateway = await startMeasured('gateway', [config, join(folder, 'data'), trust.passphraseFile, sm2])
   const context = askerContext(trust, new URL(gateway.url).host)
   return {
     gateway,

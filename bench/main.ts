@@ -1,12 +1,15 @@
+import { cpus, platform, release } from 'node:os'
 import { Pool } from 'undici'
 import type { WireRequest } from '../src/adapters/adapter.js'
-import { startExchangeBed } from './exchange.js'
+import { type ExchangeBed, startExchangeBed } from './exchange.js'
 import { type MeasuredProcess, startMeasured } from './measured-process.js'
 import { benchRoutes } from './routes.js'
 import { benchSteps } from './steps.js'
 
 /** Requests a round and alternative; rounds are interleaved so that a noisy neighbour meets everybody. */
 const ROUNDS = 12
+/** Rounds before the measured ones: the compiler needs some thousand exchanges to settle. */
+const WARM_UP = 10
 const REQUESTS = 400
 const CONCURRENCY = 16
 
@@ -34,7 +37,8 @@ const plainRequest: WireRequest = {
 const plainRequests = (count: number) => Promise.resolve(Array.from({ length: count }, () => plainRequest))
 
 const upstream = await startMeasured('upstream')
-const bed = await startExchangeBed()
+const bed = await startExchangeBed('real')
+const stubbed = await startExchangeBed('stubbed')
 const hops = await Promise.all(
   (['node-hop', 'http-proxy', 'pass-through'] as const).map((name) => startMeasured(name, [upstream.url])),
 )
@@ -43,32 +47,29 @@ const alternatives: readonly Alternative[] = [
   { name: 'bare node hop', target: '', process: nodeHop, requests: plainRequests },
   { name: '@fastify/http-proxy, defaults', target: '1 (the unit)', process: httpProxy, requests: plainRequests },
   { name: 'our pass-through', target: '≤ 1.2', process: passThrough, requests: plainRequests },
-  {
-    name: 'exchange canonical → canonical',
-    target: '≤ 4 in all',
-    process: bed.gateway,
-    requests: (count) => bed.questions('canonical', count),
-  },
-  {
-    name: 'exchange canonical → tax-gt3',
-    target: '≤ 4 in all',
-    process: bed.gateway,
-    requests: (count) => bed.questions('tax-gt3', count),
-  },
+  exchange('canonical', bed, '≤ 4 with a faster SM2 engine'),
+  exchange('tax-gt3', bed, '≤ 4 with a faster SM2 engine'),
+  exchange('canonical', stubbed, '≤ 2.5'),
+  exchange('tax-gt3', stubbed, '≤ 2.5'),
 ]
+
+function exchange(issuer: 'canonical' | 'tax-gt3', { gateway, questions }: ExchangeBed, target: string): Alternative {
+  const name = `exchange canonical → ${issuer}${gateway === stubbed.gateway ? ', no SM2' : ''}`
+  return { name, target, process: gateway, requests: (count) => questions(issuer, count) }
+}
 
 const samples = new Map<string, Sample[]>(alternatives.map(({ name }) => [name, []]))
 try {
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (const alternative of alternatives) {
       const sample = await measure(alternative)
-      // The first round is the warm-up.
-      if (round > 0) samples.get(alternative.name)?.push(sample)
+      if (round >= 0) samples.get(alternative.name)?.push(sample)
     }
   }
 } finally {
   for (const hop of [...hops, upstream]) hop.stop()
   await bed.stop()
+  await stubbed.stop()
 }
 
 print()
@@ -109,34 +110,26 @@ async function send(url: string, questions: readonly WireRequest[]): Promise<voi
 
 function print(): void {
   const unit = samples.get('@fastify/http-proxy, defaults') ?? []
+  console.log(
+    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}, ${platform()} ${release()}`,
+  )
   console.log(`2 KB POST, ${ROUNDS} interleaved rounds of ${REQUESTS} requests, ${CONCURRENCY} at a time`)
-  console.log(
-    'CPU of the process in the middle, microseconds a request; hops = multiples of @fastify/http-proxy, medians of rounds\n',
-  )
-  console.log(
-    `${''.padEnd(34)}${'min µs'.padStart(9)}${'med µs'.padStart(9)}${'hops'.padStart(8)}${'SM2 µs'.padStart(9)}${'ops'.padStart(6)}${'hops less SM2'.padStart(15)}   target`,
-  )
+  console.log('CPU of the process in the middle, microseconds a request; hops: multiples of @fastify/http-proxy\n')
+  console.log(line(['', 'min µs', 'med µs', 'hops', 'SM2 µs', 'SM2 ops', 'target']))
   for (const { name, target } of alternatives) {
     const own = samples.get(name) ?? []
     const ratio = median(own.map(({ cpu }, round) => cpu / (unit[round]?.cpu ?? Number.NaN)))
-    const rest = median(own.map(({ cpu, sm2 }, round) => (cpu - sm2) / (unit[round]?.cpu ?? Number.NaN)))
-    const isExchange = own.some(({ operations }) => operations > 0)
-    const row = [
-      name.padEnd(34),
-      Math.min(...own.map(({ cpu }) => cpu))
-        .toFixed(0)
-        .padStart(9),
-      median(own.map(({ cpu }) => cpu))
-        .toFixed(0)
-        .padStart(9),
-      ratio.toFixed(2).padStart(8),
-      (isExchange ? median(own.map(({ sm2 }) => sm2)).toFixed(0) : '').padStart(9),
-      (isExchange ? median(own.map(({ operations }) => operations)).toFixed(1) : '').padStart(6),
-      (isExchange ? rest.toFixed(2) : '').padStart(15),
-      `   ${isExchange ? `${target}; less SM2 ≤ 2.5` : target}`,
-    ]
-    console.log(row.join(''))
+    const operations = median(own.map((sample) => sample.operations))
+    const cpu = own.map((sample) => sample.cpu)
+    const sm2 =
+      operations === 0 ? ['', ''] : [median(own.map((sample) => sample.sm2)).toFixed(0), operations.toFixed(1)]
+    console.log(line([name, Math.min(...cpu).toFixed(0), median(cpu).toFixed(0), ratio.toFixed(2), ...sm2, target]))
   }
+}
+
+function line([name = '', ...cells]: readonly string[]): string {
+  const target = cells.pop() ?? ''
+  return `${name.padEnd(40)}${cells.map((cell) => cell.padStart(9)).join('')}   ${target}`
 }
 
 function median(values: readonly number[]): number {

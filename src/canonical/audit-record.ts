@@ -12,6 +12,7 @@ export interface AuditEntry {
   readonly trace: string
   /** The spoke that asked; `public` for public verification; null when the caller could not be told. */
   readonly caller: string | null
+  /** Null when the request could not be read, or was handed on untranslated. */
   readonly operation: Operation | 'explain' | null
   /** Licence type code; it names a kind of licence, not a person. */
   readonly type: string | null

@@ -58,10 +58,15 @@ export function parseLicenceId(input: unknown): LicenceId {
   return input as LicenceId
 }
 
+// One exchange asks for the parts of one identifier again and again: policy, route and record all want them.
+let latest: { readonly id: LicenceId; readonly parts: LicenceIdParts } | undefined
+
 /** The parts of a verified identifier. */
 export function licenceIdParts(id: LicenceId): LicenceIdParts {
+  if (latest?.id === id) return latest.parts
   const read = readLicenceId(id)
   if (typeof read === 'string') throw new HubError('INTERNAL')
+  latest = { id, parts: read.parts }
   return read.parts
 }
 

@@ -18,6 +18,11 @@ export interface AppendFile {
 
 export interface AppendFileOptions {
   readonly fs?: FileSystem
+  /**
+   * Off: an append resolves once the system has the bytes. They survive this process but not the machine, until
+   * `close` syncs them.
+   */
+  readonly sync?: boolean
   /** Longest a write and its sync may take together, in milliseconds, before everybody waiting is refused. */
   readonly deadlineMs?: number
   /** Bytes that may wait for the disk; above it an append is refused at once. */
@@ -41,7 +46,7 @@ const MAX_COMMIT_BYTES = 4 * 1024 * 1024
  * failed pages and would report success if the sync were merely repeated.
  */
 export async function openAppendFile(path: string, options: AppendFileOptions = {}): Promise<AppendFile> {
-  const { fs = nodeFileSystem, deadlineMs = 10_000, maxWaitingBytes = 64 * 1024 * 1024 } = options
+  const { fs = nodeFileSystem, sync = true, deadlineMs = 10_000, maxWaitingBytes = 64 * 1024 * 1024 } = options
   const opened = await fs.open(path)
   const file: WritableFile = opened.file
   let good = opened.length
@@ -91,7 +96,7 @@ export async function openAppendFile(path: string, options: AppendFileOptions = 
       if (overdue || !(await settledWithin(running, deadlineMs))) return
       try {
         if (uncertain) await cutBack()
-        if (cutUnsynced) await file.datasync()
+        if (cutUnsynced || !sync) await file.datasync()
       } catch (thrown) {
         closed = false
         throw thrown
@@ -150,7 +155,7 @@ export async function openAppendFile(path: string, options: AppendFileOptions = 
     if (uncertain) await cutBack()
     uncertain = true
     await file.write(bytes, good)
-    await file.datasync()
+    if (sync) await file.datasync()
     uncertain = false
     cutUnsynced = false
   }

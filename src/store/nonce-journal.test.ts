@@ -93,6 +93,49 @@ describe('claiming', () => {
   })
 })
 
+async function journalFiles(path: string): Promise<string[]> {
+  return (await readdir(path)).filter((name) => name.startsWith('nonces-')).sort()
+}
+
+describe('a machine that went down', () => {
+  const opened = async (path: string, bootId: string | null, at: number) =>
+    openNonceJournal({ path, now: () => at, windowMs: WINDOW, bootId: () => bootId })
+
+  test('fences off what it may have lost: messages dated before this start are stale', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'hutong-fence-'))
+    await (await opened(path, 'first', START)).claim('a', 'n1', START)
+    const journal = await opened(path, 'second', START + 5000)
+    await expect(journal.claim('a', 'n2', START + 1000)).rejects.toMatchObject({ code: 'TIMESTAMP_STALE' })
+    await journal.claim('a', 'n3', START + 5000)
+    await journal.close()
+    await rm(path, { recursive: true })
+  })
+
+  test.each([
+    ['the same start of the machine', 'first', false],
+    ['a journal that was closed', 'second', true],
+  ])('needs no fence after %s', async (_name, next, closes) => {
+    const path = await mkdtemp(join(tmpdir(), 'hutong-fence-'))
+    const before = await opened(path, 'first', START)
+    await before.claim('a', 'n1', START)
+    if (closes) await before.close()
+    const journal = await opened(path, next, START + 5000)
+    await journal.claim('a', 'n2', START + 1000)
+    await expect(journal.claim('a', 'n1', START)).rejects.toMatchObject({ code: 'NONCE_REPLAYED' })
+    await journal.close()
+    await rm(path, { recursive: true })
+  })
+
+  test('needs none where every claim is synced, since no start can be told from another', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'hutong-fence-'))
+    await (await opened(path, null, START)).claim('a', 'n1', START)
+    const journal = await opened(path, null, START + 5000)
+    await journal.claim('a', 'n2', START + 1000)
+    await journal.close()
+    await rm(path, { recursive: true })
+  })
+})
+
 describe('restarts', () => {
   test('a claim is remembered', async () => {
     const journal = await openAgain()
@@ -110,7 +153,7 @@ describe('restarts', () => {
     await journal.claim('hunan', 'n1', clock)
     await journal.claim('hunan', 'n2', clock)
     await journal.close()
-    const [name = ''] = await readdir(path)
+    const [name = ''] = await journalFiles(path)
     await truncate(join(path, name), 33 + 20)
     const again = await openAgain()
     expect(again.size).toBe(1)
@@ -126,7 +169,7 @@ describe('restarts', () => {
     const journal = await openAgain()
     for (const nonce of ['n1', 'n2', 'n3']) await journal.claim('hunan', nonce, clock)
     await journal.close()
-    const [name = ''] = await readdir(path)
+    const [name = ''] = await journalFiles(path)
     const bytes = await readFile(join(path, name))
     bytes.fill(0, 33, 66)
     await writeFile(join(path, name), bytes)
@@ -159,7 +202,7 @@ describe('restarts', () => {
     await journal.claim('hunan', 'n2', clock)
     clock += WINDOW
     await journal.claim('hunan', 'n3', clock)
-    expect(await readdir(path)).toHaveLength(3)
+    expect(await journalFiles(path)).toHaveLength(3)
     await journal.close()
   })
 
@@ -199,13 +242,13 @@ describe('bounds', () => {
       clock += WINDOW
     }
     expect(journal.size).toBe(3)
-    expect(await readdir(path)).toHaveLength(3)
+    expect(await journalFiles(path)).toHaveLength(3)
     await journal.close()
     clock += 10 * WINDOW
     const again = await openAgain()
     expect(again.size).toBe(0)
     await again.close()
-    expect(await readdir(path)).toHaveLength(1)
+    expect(await journalFiles(path)).toHaveLength(1)
   })
 
   test('a full journal refuses everybody; it takes claims again once old ones have passed', async () => {
@@ -231,7 +274,7 @@ describe('bounds', () => {
     const journal = await openAgain()
     await journal.claim('hunan', 'x'.repeat(100_000), clock)
     await journal.close()
-    const [name = ''] = await readdir(path)
+    const [name = ''] = await journalFiles(path)
     expect((await stat(join(path, name))).size).toBe(33)
   })
 

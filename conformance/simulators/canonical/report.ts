@@ -1,95 +1,97 @@
 import type { BookLicence } from '../kit/book.js'
+import { type ClaimResult, compareClaim, hasRunOut, isNotYetInForce } from '../kit/ground.js'
 
-/** Our reading of the status codes that this system keeps (住建 归集 codes, STANDARDS' MOHURD row). */
-const states: Readonly<Record<string, readonly [state: string, code: string]>> = {
-  '01': ['valid', 'VALID'],
-  '02': ['suspended', 'SUSPENDED'],
-  '03': ['withdrawn', 'REVOKED'],
-  '04': ['cancelled', 'CANCELLED'],
-  '05': ['expired', 'EXPIRED'],
-  '06': ['transferred-out', 'SUPERSEDED'],
-  '07': ['revoked', 'REVOKED'],
+/** The province's own codes: those of the housing ministry's collection of licences. Anything else is unknown. */
+const stateOf: Readonly<Record<string, string>> = {
+  '01': 'valid',
+  '02': 'suspended',
+  '03': 'withdrawn',
+  '04': 'cancelled',
+  '05': 'expired',
+  '06': 'transferred-out',
+  '07': 'revoked',
 }
 
-const groups: Readonly<Record<string, readonly [verdict: string, group: string]>> = {
-  VALID: ['VALID', 'ok'],
-  NOT_FOUND: ['INVALID', 'no'],
-  REVOKED: ['INVALID', 'no'],
-  MISMATCH: ['INVALID', 'no'],
-  SUSPENDED: ['INVALID', 'gr'],
-  CANCELLED: ['INVALID', 'gr'],
-  SUPERSEDED: ['INVALID', 'gr'],
-  EXPIRED: ['INVALID', 'gr'],
-  NOT_YET_VALID: ['INVALID', 'gr'],
-  STATUS_UNKNOWN: ['UNDETERMINED', 'un'],
+export const VALID_STATUS = '01'
+
+const codeOf: Readonly<Record<string, string>> = {
+  valid: 'VALID',
+  suspended: 'SUSPENDED',
+  withdrawn: 'REVOKED',
+  revoked: 'REVOKED',
+  cancelled: 'CANCELLED',
+  expired: 'EXPIRED',
+  'transferred-out': 'SUPERSEDED',
+  'not-yet-active': 'NOT_YET_VALID',
+  unknown: 'STATUS_UNKNOWN',
 }
 
-const NOT_CHECKED = { value: 'NOT_CHECKED', reason: null, evidence: null }
+// The order in which a finding decides when several hold.
+const order = ['NOT_FOUND', 'REVOKED', 'MISMATCH', 'SUSPENDED', 'CANCELLED', 'SUPERSEDED', 'EXPIRED', 'NOT_YET_VALID']
 
-export function lifecycleOf({ status }: BookLicence) {
-  return { state: states[status]?.[0] ?? 'unknown', raw: status, encumbrances: [] }
+/** Life-cycle in the dialect's terms. A licence in force whose first day is still to come is not active yet. */
+export function lifecycleOf(licence: BookLicence, now: number) {
+  const known = stateOf[licence.status] ?? 'unknown'
+  const state = known === 'valid' && isNotYetInForce(licence, now) ? 'not-yet-active' : known
+  return { state, raw: licence.status, encumbrances: [] }
 }
 
-/** The verdict report of a licence, or of its absence. `now` is epoch milliseconds. */
+/** The verdict report of a verification. A null licence is one that was never issued. */
 export function reportOf(
   id: string,
-  licence: BookLicence | undefined,
+  licence: BookLicence | null,
   claims: Readonly<Record<string, string>>,
-  node: string,
   now: number,
 ) {
-  const today = new Date(now + 8 * 3_600_000).toISOString().slice(0, 10)
-  const fields = licence === undefined ? {} : claimResults(licence, claims)
-  const code = codeOf(licence, fields, today)
-  const [verdict = '', group = ''] = groups[code] ?? []
-  const evidence = { source: node, asOf: new Date(now).toISOString() }
-  const statusCode = code === 'MISMATCH' ? 'VALID' : code
-  const [value = ''] = groups[statusCode] ?? []
+  const lifecycle = licence === null ? { state: 'unknown', raw: null, encumbrances: [] } : lifecycleOf(licence, now)
+  const fields =
+    licence === null
+      ? {}
+      : Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, compareClaim(licence, name, value)]))
+  const code = codeFor(licence, lifecycle.state, fields, now)
+  const evidence = { source: licence?.issuer.name ?? '证照库', asOf: new Date(now).toISOString() }
+  const statusValue = code === 'VALID' || code === 'MISMATCH' ? 'VALID' : verdictOf(code)
+  const notChecked = { value: 'NOT_CHECKED', reason: null, evidence: null }
   return {
-    verdict,
     code,
-    group,
-    licenceId: id,
+    verdict: verdictOf(code),
+    group: groupOf(code),
+    licenceId: licence?.id ?? id,
+    lifecycle,
     parts: {
-      integrity: NOT_CHECKED,
-      seal: NOT_CHECKED,
+      integrity: notChecked,
+      seal: notChecked,
       identity: { value: 'VALID', reason: null, evidence },
-      status: { value, reason: statusCode === 'VALID' ? null : statusCode, evidence },
+      status: { value: statusValue, reason: statusValue === 'VALID' ? null : code, evidence },
     },
-    lifecycle: licence === undefined ? { state: 'unknown', raw: null, encumbrances: [] } : lifecycleOf(licence),
     ...(Object.keys(fields).length === 0 ? {} : { fields }),
-    ...(licence === undefined ? {} : { validFrom: licence.validFrom, validTo: licence.validTo ?? undefined }),
+    ...(licence === null ? {} : { validFrom: licence.validFrom, validTo: licence.validTo ?? undefined }),
   }
 }
 
-function codeOf(licence: BookLicence | undefined, fields: Readonly<Record<string, string>>, today: string): string {
-  if (licence === undefined) return 'NOT_FOUND'
-  const own = states[licence.status]?.[1] ?? 'STATUS_UNKNOWN'
-  if (own === 'REVOKED') return own
-  if (Object.values(fields).includes('mismatch')) return 'MISMATCH'
-  if (own !== 'VALID') return own
-  if (licence.validTo !== null && licence.validTo < today) return 'EXPIRED'
-  return licence.validFrom > today ? 'NOT_YET_VALID' : 'VALID'
+function codeFor(
+  licence: BookLicence | null,
+  state: string,
+  fields: Readonly<Record<string, ClaimResult>>,
+  now: number,
+): string {
+  if (licence === null) return 'NOT_FOUND'
+  const own = codeOf[state] ?? 'STATUS_UNKNOWN'
+  const held = [
+    own,
+    ...(Object.values(fields).includes('mismatch') ? ['MISMATCH'] : []),
+    ...(hasRunOut(licence, now) ? ['EXPIRED'] : []),
+  ]
+  return order.find((code) => held.includes(code)) ?? own
 }
 
-function claimResults(
-  licence: BookLicence,
-  claims: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const own: Readonly<Record<string, readonly string[]>> = {
-    name: [licence.name],
-    number: [licence.number],
-    holderName: licence.holders.map(({ name }) => name),
-    holderCode: licence.holders.map(({ code }) => code),
-    issuedOn: [licence.issuedOn],
-    validFrom: [licence.validFrom],
-    validTo: licence.validTo === null ? [] : [licence.validTo],
-    ...Object.fromEntries(Object.entries(licence.fields).map(([name, value]) => [name, [value]])),
-  }
-  return Object.fromEntries(
-    Object.entries(claims).map(([name, claim]) => {
-      const values = own[name]
-      return [name, values === undefined ? 'unknown' : values.includes(claim) ? 'match' : 'mismatch']
-    }),
-  )
+function groupOf(code: string): string {
+  if (code === 'VALID') return 'ok'
+  if (code === 'STATUS_UNKNOWN') return 'un'
+  return ['NOT_FOUND', 'REVOKED', 'MISMATCH'].includes(code) ? 'no' : 'gr'
+}
+
+function verdictOf(code: string): string {
+  if (code === 'VALID') return 'VALID'
+  return code === 'STATUS_UNKNOWN' ? 'UNDETERMINED' : 'INVALID'
 }

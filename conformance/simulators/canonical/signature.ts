@@ -1,114 +1,116 @@
 import { createHash } from 'node:crypto'
 import { sm2Holds, sm2Sign, sm3Of } from '../kit/sm.js'
-import type { Received, Sent } from '../kit/system.js'
 
-const WINDOW_MS = 300_000
-const REQUEST_LIST = '"@method" "@authority" "@path" "@query" "content-digest"'
-const FIELD = /^([a-z*][a-z0-9_.*-]{0,63})=(.*)$/s
-const PARAMS =
-  /^\(([^)]*)\);created=(\d{1,12});expires=(\d{1,12})(?:;nonce="([^"]{16,128})")?;keyid="([^"]{1,80})";tag="hutong"$/
+/** What a message's signature covers: a component as it is written in Signature-Input, and its value. */
+export type Covered = readonly (readonly [component: string, value: string])[]
 
-export type Headers = Readonly<Record<string, string>>
+export interface SigningParameters {
+  /** Whole seconds since 1970. */
+  readonly created: number
+  readonly keyId: string
+  /** Null leaves the parameter out, which a receiver must refuse. */
+  readonly nonce: string | null
+}
 
-/** RFC 9530, both digests that the page asks for. */
+export interface SigningKey {
+  /** Private scalar, hexadecimal. */
+  readonly privateKey: string
+  readonly userId?: string
+}
+
+export const LIFETIME_S = 300
+
+/** Content-Digest (RFC 9530) of some bytes, with SHA-256 and with SM3. */
 export function contentDigest(body: Uint8Array): string {
   const sha256 = createHash('sha256').update(body).digest('base64')
   return `sha-256=:${sha256}:, sm3=:${sm3Of(body).toString('base64')}:`
 }
 
-export interface SigningOptions {
-  readonly keyId: string
-  readonly privateKey: string
-  /** Epoch milliseconds. */
-  readonly now: number
-  readonly nonce: string | null
-  readonly userId?: string
+/** The bytes that are signed (RFC 9421, 2.5): a line for each component, and the parameters. */
+export function signatureBase(covered: Covered, parameters: string): Buffer {
+  const lines = covered.map(([component, value]) => `${component}: ${value}`)
+  return Buffer.from([...lines, `"@signature-params": ${parameters}`].join('\n'), 'ascii')
 }
 
-/** The two signature fields over lines of a base. */
-export function signatureFields(components: string, lines: readonly string[], options: SigningOptions): Headers {
-  const created = Math.floor(options.now / 1000)
-  const nonce = options.nonce === null ? '' : `;nonce="${options.nonce}"`
-  const params = `(${components});created=${created};expires=${created + 300}${nonce};keyid="${options.keyId}";tag="hutong"`
-  const base = [...lines, `"@signature-params": ${params}`].join('\n')
-  const signature = sm2Sign(Buffer.from(base), options.privateKey, options.userId)
-  return { 'signature-input': `hutong=${params}`, signature: `hutong=:${signature.toString('base64')}:` }
+/** What follows the label in Signature-Input. */
+export function signatureParameters(covered: Covered, { created, nonce, keyId }: SigningParameters): string {
+  const components = covered.map(([component]) => component).join(' ')
+  const once = nonce === null ? '' : `;nonce="${nonce}"`
+  return `(${components});created=${created};expires=${created + LIFETIME_S}${once};keyid="${keyId}";tag="hutong"`
 }
 
-export function requestComponents(): string {
-  return REQUEST_LIST
+/** The two signature fields of a message. */
+export function signatureFields(
+  covered: Covered,
+  parameters: SigningParameters,
+  { privateKey, userId }: SigningKey,
+): { readonly 'signature-input': string; readonly signature: string } {
+  const written = signatureParameters(covered, parameters)
+  const signed = sm2Sign(signatureBase(covered, written), privateKey, userId)
+  return { 'signature-input': `hutong=${written}`, signature: `hutong=:${signed.toString('base64')}:` }
 }
 
-/** The base's lines of a request, in the order in which we cover them. */
-export function requestLines(method: string, authority: string, target: string, digest: string): readonly string[] {
-  const [path = '', query] = target.split('?')
-  return [
-    `"@method": ${method}`,
-    `"@authority": ${authority.toLowerCase()}`,
-    `"@path": ${path}`,
-    `"@query": ?${query ?? ''}`,
-    `"content-digest": ${digest}`,
-  ]
+/** Signature-Input and Signature, taken apart. */
+export interface ReadSignature {
+  readonly label: string
+  readonly components: readonly string[]
+  readonly parameters: ReadonlyMap<string, string>
+  /** Everything after the label, as sent. */
+  readonly written: string
+  /** The signature's value as sent, colons included. */
+  readonly value: string
+  readonly bytes: Buffer
 }
 
-/** Components and lines of a reply; `asked` is the request's own signature field, if it had one. */
-export function replyParts(status: number, digest: string, method: string, target: string, asked: string | undefined) {
-  const [path = ''] = target.split('?')
-  const field = FIELD.exec(asked ?? '')
-  const bound = field === null ? [] : [{ name: `"signature";req;key="${field[1]}"`, value: field[2] ?? '' }]
-  const parts = [
-    { name: '"@status"', value: String(status) },
-    { name: '"content-digest"', value: digest },
-    { name: '"@method";req', value: method },
-    { name: '"@path";req', value: path },
-    ...bound,
-  ]
+const LABEL = '[a-z*][a-z0-9_.*-]{0,63}'
+const COMPONENT = '"[a-z0-9@-]+"(?:;[a-z]+(?:="[^"\\\\]*")?)*'
+const INPUT = new RegExp(
+  `^(${LABEL})=(\\(((?:${COMPONENT}(?: ${COMPONENT})*)?)\\)((?:;[a-z]+=(?:\\d+|"[^"\\\\]*"))*))$`,
+)
+const SIGNATURE = new RegExp(`^(${LABEL})=(:([A-Za-z0-9+/]+={0,2}):)$`)
+
+/** Takes both fields apart. Null when either has another form, or they bear different labels. */
+export function readSignature(input: string, signature: string): ReadSignature | null {
+  const given = INPUT.exec(input)
+  const value = SIGNATURE.exec(signature)
+  if (given === null || value === null || input.length > 1024 || given[1] !== value[1]) return null
+  const parameters = new Map<string, string>()
+  for (const [, name = '', number, text] of (given[4] ?? '').matchAll(/;([a-z]+)=(?:(\d+)|"([^"\\]*)")/g)) {
+    if (parameters.has(name)) return null
+    parameters.set(name, number ?? text ?? '')
+  }
+  const bytes = Buffer.from(value[3] ?? '', 'base64')
+  if (bytes.length !== 64 || bytes.toString('base64') !== value[3]) return null
   return {
-    components: parts.map(({ name }) => name).join(' '),
-    lines: parts.map(({ name, value }) => `${name}: ${value}`),
+    label: given[1] ?? '',
+    components: [...(given[3] ?? '').matchAll(new RegExp(COMPONENT, 'g'))].map(([component]) => component),
+    parameters,
+    written: given[2] ?? '',
+    value: value[2] ?? '',
+    bytes,
   }
 }
 
-/** Why a request's signature does not hold, by the page's codes; null when it does. */
-export function requestFault(request: Received, peerKeys: Headers, now: number): string | null {
-  const input = request.headers['signature-input']
-  const sent = request.headers['signature']
-  if (input === undefined || sent === undefined) return 'SIGNATURE_MISSING'
-  const params = FIELD.exec(input)?.[2] ?? ''
-  const read = PARAMS.exec(params)
-  if (read === null) return 'SIGNATURE_INVALID'
-  const [, components = '', created = '', expires = '', nonce, keyId = ''] = read
-  if (components !== REQUEST_LIST) return 'SIGNATURE_INVALID'
-  const key = peerKeys[keyId]
-  if (key === undefined) return 'KEY_UNKNOWN'
-  if (now - Number(created) * 1000 > WINDOW_MS || now > Number(expires) * 1000) return 'TIMESTAMP_STALE'
-  if (Number(created) * 1000 - now > WINDOW_MS) return 'TIMESTAMP_FUTURE'
-  if (nonce === undefined) return 'NONCE_MISSING'
-  const digest = request.headers['content-digest'] ?? ''
-  if (digest !== contentDigest(request.body)) return 'DIGEST_MISMATCH'
-  const lines = requestLines(request.method, request.headers['host'] ?? '', request.target, digest)
-  return holds(lines, params, sent, key) ? null : 'SIGNATURE_INVALID'
-}
-
-/** Whether the hub's reply is signed by a known key, for this very request. */
-export function replyHolds(
-  reply: Sent,
-  method: string,
-  target: string,
-  asked: string | undefined,
-  peerKeys: Headers,
+/** Whether the signature holds over the components that it names; their values are the verifier's own. */
+export function signatureHolds(
+  { components, written, bytes }: ReadSignature,
+  values: ReadonlyMap<string, string>,
+  publicKey: string,
 ): boolean {
-  const input = FIELD.exec(reply.headers['signature-input'] ?? '')?.[2] ?? ''
-  const keyId = PARAMS.exec(input)?.[5]
-  const key = keyId === undefined ? undefined : peerKeys[keyId]
-  const digest = reply.headers['content-digest'] ?? ''
-  if (key === undefined || digest !== contentDigest(reply.body)) return false
-  const { components, lines } = replyParts(reply.status, digest, method, target, asked)
-  return input.startsWith(`(${components})`) && holds(lines, input, reply.headers['signature'] ?? '', key)
+  const covered = components.map((component) => [component, values.get(component) ?? ''] as const)
+  return sm2Holds(signatureBase(covered, written), bytes, publicKey)
 }
 
-function holds(lines: readonly string[], params: string, field: string, key: string): boolean {
-  const base64 = /=:([A-Za-z0-9+/=]+):$/.exec(field)?.[1] ?? ''
-  const base = [...lines, `"@signature-params": ${params}`].join('\n')
-  return sm2Holds(Buffer.from(base), Buffer.from(base64, 'base64'), key)
+/** Whether every digest that we know is the body's, at least one is there, and none is there twice. */
+export function digestHolds(field: string | undefined, body: Uint8Array): boolean {
+  if (field === undefined) return false
+  const entries = [...field.matchAll(/(?:^|, *)([a-z0-9-]+)=:([A-Za-z0-9+/=]*):/g)]
+  const given = new Map(entries.map(([, name = '', digest = '']) => [name, digest]))
+  if (given.size !== entries.length || entries.map(([text]) => text).join('').length !== field.length) return false
+  const known = [
+    [given.get('sha-256'), createHash('sha256').update(body).digest('base64')],
+    [given.get('sm3'), sm3Of(body).toString('base64')],
+  ] as const
+  const present = known.filter(([digest]) => digest !== undefined)
+  return present.length > 0 && present.every(([digest, own]) => digest === own)
 }

@@ -46,7 +46,7 @@ export interface Book {
   conductFor(id: string): Conduct
   /** Licences of a holder; a type narrows them. Only those that the system answers about. */
   heldBy(holder: { readonly typeCode: string; readonly code: string }, typeCode: string | null): readonly BookLicence[]
-  /** Some other licence that the system answers about. */
+  /** Another licence that the system answers about, of the same status if it has one. */
   otherThan(id: string): BookLicence
 }
 
@@ -68,7 +68,8 @@ export function bookWith(licences: readonly BookLicence[]): Book {
           licence.holders.some((each) => each.typeCode === holder.typeCode && each.code === holder.code),
       ),
     otherThan(id) {
-      const other = answered.find((licence) => licence.id !== id)
+      const others = answered.filter((licence) => licence.id !== id)
+      const other = others.find((licence) => licence.status === known.get(id)?.status) ?? others[0]
       if (other === undefined) throw new Error('the book holds no other licence')
       return other
     },

@@ -85,16 +85,20 @@ export interface Outcome {
 /** Asks the hub one question. A reply that never comes is the outcome NO_ANSWER with status 0. */
 export async function ask(side: Asker, hub: Destination, question: Question): Promise<Outcome> {
   const prepared = side.prepare(question)
+  let began = performance.now()
+  let reply: Sent
   try {
-    // The same bytes twice: the second answer is what a replay earns.
-    if (question.tamper === 'replay') await post(hub, prepared)
-    const began = performance.now()
-    const reply = await post(hub, prepared)
-    const ms = performance.now() - began
-    return { status: reply.status, ...side.read(reply, { question, prepared }), ms }
+    if (question.tamper === 'replay') {
+      // The same bytes twice: the second answer is what a replay earns.
+      await post(hub, prepared)
+      began = performance.now()
+    }
+    reply = await post(hub, prepared)
   } catch {
-    return { status: 0, native: null, code: 'NO_ANSWER', receipt: null, ms: 0 }
+    return { status: 0, native: null, code: 'NO_ANSWER', receipt: null, ms: performance.now() - began }
   }
+  const ms = performance.now() - began
+  return { status: reply.status, ...side.read(reply, { question, prepared }), ms }
 }
 
 function refusal(status: number, error: string): Sent {

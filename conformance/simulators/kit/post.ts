@@ -1,5 +1,7 @@
-import { request as httpRequest, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+// Whole modules, not their names: what intercepts requests in tests replaces members of the module, and an imported
+// name would go on meaning the original.
+import http, { type RequestOptions } from 'node:http'
+import https from 'node:https'
 import type { Prepared, Sent } from './system.js'
 
 /** Where a client posts to, and with what certificate. */
@@ -30,7 +32,7 @@ export function post({ origin, tls, deadlineMs }: Destination, { target, headers
     agent: false,
     signal,
   }
-  const request = url.protocol === 'https:' ? httpsRequest({ ...options, ...tls }) : httpRequest(options)
+  const request = url.protocol === 'https:' ? https.request({ ...options, ...tls }) : http.request(options)
   return new Promise((resolve, reject) => {
     request.once('error', reject)
     request.once('response', (response) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { at, membersOf, textAt } from './json.js'
-import { type Operation, type Purpose, type Question, type Tamper, tampers } from './system.js'
+import { type Operation, type Purpose, type Question, tampers } from './system.js'
 
 const operations: readonly Operation[] = ['search', 'getData', 'verifyData']
 
@@ -26,7 +26,7 @@ export function questionOf(body: unknown, asker: string): Question {
     issuer: textAt(body, 'issuer'),
     division: textAt(body, 'division'),
     purpose: tamper === 'no-purpose' ? null : { ...purposeFor(asker, matter), ...membersOf(at(body, 'purpose')) },
-    tamper: tamper satisfies Tamper | null,
+    tamper,
   }
 }
 

@@ -1,0 +1,4 @@
+import { gjzwfwpt } from './gjzwfwpt/dialect.js'
+import { runProgram } from './kit/program.js'
+
+await runProgram(gjzwfwpt)
