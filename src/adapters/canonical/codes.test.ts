@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, errorTable } from '../../canonical/errors.js'
 import { type VerdictCode, verdictCodes, verdictTable } from '../../canonical/verdict.js'
-import { failureOfVerdict, imageOfPeerCode, peerError } from './codes.js'
+import { imageOfPeerCode } from '../wire/peer-code.js'
+import { failureOfVerdict, peerError } from './codes.js'
 
 const codes = Object.keys(errorTable) as ErrorCode[]
 const error = (code: unknown, more: Partial<Parameters<typeof peerError>[0]> = {}) =>

@@ -1,42 +1,6 @@
-import { type ErrorCode, type ErrorEntry, errorTable, HubError, isErrorCode } from '../../canonical/errors.js'
+import { type ErrorCode, HubError, isErrorCode } from '../../canonical/errors.js'
 import type { VerdictCode } from '../../canonical/verdict.js'
-
-// What a peer says about the licence, or about what lies behind it, means the same to us.
-const SAME = new Set<ErrorCode>([
-  'OPERATION_UNSUPPORTED',
-  'ISSUER_UNKNOWN',
-  'ISSUER_UNREACHABLE',
-  'ISSUER_TIMEOUT',
-  'ISSUER_CIRCUIT_OPEN',
-  'ISSUER_BUSY',
-  'ISSUER_REFUSED',
-  'ISSUER_FAILED',
-  'LICENCE_NOT_FOUND',
-  'LICENCE_WITHHELD',
-  'ROUTE_LOOP',
-  'TOO_MANY_HOPS',
-  'DEADLINE_EXCEEDED',
-])
-
-const NAMED: Partial<Record<ErrorCode, ErrorCode>> = {
-  RATE_LIMITED: 'ISSUER_BUSY',
-  DRAINING: 'ISSUER_UNREACHABLE',
-  OPERATION_NOT_PERMITTED: 'ISSUER_REFUSED',
-  PUBLIC_VERIFY_DISABLED: 'ISSUER_REFUSED',
-}
-
-const OF_STAGE: Partial<Record<ErrorEntry['stage'], ErrorCode>> = {
-  policy: 'LICENCE_WITHHELD',
-  privacy: 'LICENCE_WITHHELD',
-}
-
-/** What a code in a peer's reply means for us, who asked. Its complaint about our request is our spoke's failure. */
-export function imageOfPeerCode(code: ErrorCode): ErrorCode {
-  if (SAME.has(code)) return code
-  const { origin, stage } = errorTable[code]
-  const aboutUs = origin === 'client' && (stage === 'auth' || stage === 'time' || stage === 'replay')
-  return NAMED[code] ?? (aboutUs ? 'ISSUER_REFUSED' : (OF_STAGE[stage] ?? 'ISSUER_FAILED'))
-}
+import { imageOfPeerCode } from '../wire/peer-code.js'
 
 const OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'ISSUER_REFUSED',

@@ -1,5 +1,6 @@
-import { type ErrorCode, type ErrorEntry, errorTable, HubError, isErrorCode } from '../../canonical/errors.js'
+import { type ErrorCode, HubError, isErrorCode } from '../../canonical/errors.js'
 import { isVerdictCode, type VerdictCode, verdictTable } from '../../canonical/verdict.js'
+import { imageOfPeerCode } from './peer-code.js'
 
 /**
  * Our own codes travel in another dialect's message slot as `[CODE] text`, so that a gateway behind it gets back what
@@ -32,28 +33,8 @@ function traced(trace: string): string {
   return trace === '' ? '' : ` (trace ${trace})`
 }
 
-// What a peer says of the licence, or of what lies behind it, means the same to us.
-const SAME: ReadonlySet<string> = new Set<ErrorCode>([
-  'OPERATION_UNSUPPORTED',
-  'ISSUER_UNKNOWN',
-  'ISSUER_UNREACHABLE',
-  'ISSUER_TIMEOUT',
-  'ISSUER_CIRCUIT_OPEN',
-  'ISSUER_BUSY',
-  'ISSUER_REFUSED',
-  'ISSUER_FAILED',
-  'LICENCE_NOT_FOUND',
-  'LICENCE_WITHHELD',
-  'ROUTE_LOOP',
-  'TOO_MANY_HOPS',
-  'DEADLINE_EXCEEDED',
-])
-
-const NAMED: Readonly<Record<string, ErrorCode>> = {
-  RATE_LIMITED: 'ISSUER_BUSY',
-  DRAINING: 'ISSUER_UNREACHABLE',
-  OPERATION_NOT_PERMITTED: 'ISSUER_REFUSED',
-  PUBLIC_VERIFY_DISABLED: 'ISSUER_REFUSED',
+/** The failures that a peer's undetermined verdicts amount to. */
+const OF_VERDICT: Partial<Readonly<Record<VerdictCode, ErrorCode>>> = {
   NOT_AUTHORISED: 'LICENCE_WITHHELD',
   UNSUPPORTED: 'OPERATION_UNSUPPORTED',
 }
@@ -63,13 +44,6 @@ const NAMED: Readonly<Record<string, ErrorCode>> = {
  * not our asker's. A code that changes travels on as the subject, so none is lost.
  */
 export function peerFailure(code: MessageCode): HubError {
-  if (SAME.has(code)) return new HubError(code as ErrorCode)
-  const image = NAMED[code] ?? (isErrorCode(code) ? imageOf(errorTable[code]) : 'ISSUER_FAILED')
-  return new HubError(image, { subject: code })
-}
-
-function imageOf({ origin, stage }: ErrorEntry): ErrorCode {
-  if (stage === 'policy' || stage === 'privacy') return 'LICENCE_WITHHELD'
-  const aboutUs = origin === 'client' && (stage === 'auth' || stage === 'time' || stage === 'replay')
-  return aboutUs ? 'ISSUER_REFUSED' : 'ISSUER_FAILED'
+  const image = isErrorCode(code) ? imageOfPeerCode(code) : (OF_VERDICT[code] ?? 'ISSUER_FAILED')
+  return image === code ? new HubError(image) : new HubError(image, { subject: code })
 }
