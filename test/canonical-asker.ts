@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Pool } from 'undici'
 import { nobleEngine } from '../src/crypto/engine-noble.js'
-import { signingKey } from '../src/crypto/sm2-keys.js'
+import { bytes32, sm2Curve } from '../src/crypto/sm2-curve.js'
+import type { Sm2Engine } from '../src/crypto/sm2-engine.js'
+import { generateSm2Key, publicPointOf, signingKey } from '../src/crypto/sm2-keys.js'
 
 /**
  * A system that asks the gateway in the canonical dialect, written by hand from spec/dialects/canonical.md so that
@@ -17,7 +19,7 @@ export interface AskOptions {
   readonly clock?: number
   readonly nonce?: string | null
   readonly keyId?: string
-  readonly bend?: 'flip' | 'drop' | 'empty-id' | 'other-path' | 'other-body'
+  readonly bend?: 'flip' | 'drop' | 'empty-id' | 'foreign-key' | 'other-path' | 'other-body'
   /** A sender who signs nothing at all. */
   readonly unsigned?: boolean
 }
@@ -48,15 +50,21 @@ interface Actor {
   readonly privateKey: string
 }
 
-/** `folder` is the demo's, which holds the keys of everybody in it. */
-export function canonicalAsker(url: string, folder: string, name = 'guangdong'): CanonicalAsker {
+/**
+ * `folder` is the demo's, which holds the keys of everybody in it. The engine signs; unless told otherwise it is not
+ * the one of the gateway under test.
+ */
+export function canonicalAsker(
+  url: string,
+  folder: string,
+  name = 'guangdong',
+  engine: Sm2Engine = nobleEngine,
+): CanonicalAsker {
   const actors = JSON.parse(readFileSync(join(folder, 'keys/actors.json'), 'utf8')) as Record<string, Actor>
   const actor = actors[name]
   if (actor === undefined) throw new Error(`no actor ${name}`)
   const d = Buffer.from(actor.privateKey, 'hex')
-  // The gateway under test signs with another engine.
-  const key = signingKey(nobleEngine, actor.keyId, d)
-  const za = Buffer.alloc(32)
+  const key = signingKey(engine, actor.keyId, d)
   const pool = new Pool(url, { connections: 8 })
   const host = new URL(url).host
   return { ask: async (options) => send(await signed(options)), signed, send, close: () => pool.close() }
@@ -80,7 +88,7 @@ export function canonicalAsker(url: string, folder: string, name = 'guangdong'):
       `"content-digest": ${digest}`,
       `"@signature-params": ${params}`,
     ].join('\n')
-    const signature = Buffer.from(await signatureOf(Buffer.from(base), bend === 'empty-id'))
+    const signature = Buffer.from(await signatureOf(Buffer.from(base), bend))
     if (bend === 'flip') signature[10] = (signature[10] ?? 0) ^ 1
     const headers = {
       ...plain,
@@ -91,9 +99,9 @@ export function canonicalAsker(url: string, folder: string, name = 'guangdong'):
     return { path, headers, body }
   }
 
-  /** With an empty user id the hash of identity is another one; zeros stand for any wrong one. */
-  function signatureOf(base: Buffer, wrongIdentity: boolean): Uint8Array | Promise<Uint8Array> {
-    return wrongIdentity ? nobleEngine.sign(nobleEngine.importPrivate(d), za, [base]) : key.sign(base)
+  function signatureOf(base: Buffer, bend: AskOptions['bend']): Uint8Array | Promise<Uint8Array> {
+    if (bend === 'foreign-key') return signingKey(engine, keyIdOfNobody, generateSm2Key()).sign(base)
+    return bend === 'empty-id' ? engine.sign(engine.importPrivate(d), emptyIdentity(d), [base]) : key.sign(base)
   }
 
   async function send({ path, headers, body }: SignedRequest): Promise<AskedReply> {
@@ -102,6 +110,15 @@ export function canonicalAsker(url: string, folder: string, name = 'guangdong'):
     const plain = Object.fromEntries(Object.entries(reply.headers).map(([header, value]) => [header, String(value)]))
     return { status: reply.statusCode, headers: plain, text, json: parse(text) }
   }
+}
+
+const keyIdOfNobody = 'nobody-1'
+
+/** What SM2 signs along when nobody sets a user id, as OpenSSL does in silence. */
+function emptyIdentity(d: Uint8Array): Uint8Array {
+  const hash = createHash('sm3').update(Uint8Array.of(0, 0))
+  for (const parameter of [sm2Curve.a, sm2Curve.b, sm2Curve.Gx, sm2Curve.Gy]) hash.update(bytes32(parameter))
+  return hash.update(publicPointOf(d).subarray(1)).digest()
 }
 
 export function contentDigest(body: Uint8Array): string {

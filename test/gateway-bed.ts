@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { DialectName } from '../src/adapters/adapter.js'
-import { isUscc } from '../src/canonical/uscc.js'
+import { usccCheckCharacter } from '../src/canonical/uscc.js'
 import { actorOf, demoDialects } from '../src/cli/demo/cast.js'
 import { openTrustMaterial, type TrustMaterial } from '../src/cli/demo/trust-material.js'
 import { writeWorld } from '../src/cli/demo/world.js'
@@ -121,19 +121,17 @@ async function addSpokes({ config, trust, issuers }: World): Promise<void> {
 export interface BedOptions {
   /** Changes the configuration before the gateway reads it. */
   configure?(world: World): Promise<void>
-  /** Data folder; one of the world's own when absent. */
-  readonly data?: string
 }
 
 /** Starts a gateway in this process over a fresh world. */
-export async function startBed({ configure, data }: BedOptions = {}): Promise<GatewayBed> {
+export async function startBed({ configure }: BedOptions = {}): Promise<GatewayBed> {
   const world = await openWorld()
   try {
     await configure?.(world)
     const start = () =>
       startGateway({
         load: () => loadSettings(world.config),
-        data: data ?? world.data,
+        data: world.data,
         passphraseFile: world.trust.passphraseFile,
         log: 'silent',
       })
@@ -170,9 +168,6 @@ export function secretsOf({ actors }: TrustMaterial, name: string) {
   return found
 }
 
-/** A credit code with its check character. */
 function uscc(body: string): string {
-  const found = [...'0123456789ABCDEFGHJKLMNPQRTUWXY'].map((check) => body + check).find(isUscc)
-  if (found === undefined) throw new Error(`no credit code begins with ${body}`)
-  return found
+  return body + usccCheckCharacter(body)
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { createRequire } from 'node:module'
-import type { DialectName } from '../src/adapters/adapter.js'
+import type { DialectName, SealingKey, SigningKey } from '../src/adapters/adapter.js'
 import { nobleEngine } from '../src/crypto/engine-noble.js'
-import { generateSm2Key, signingKey } from '../src/crypto/sm2-keys.js'
+import { generateSm2Key, sealingKey, signingKey } from '../src/crypto/sm2-keys.js'
 import { contentDigest } from './canonical-asker.js'
 
 /** What an issuing system was asked. */
@@ -39,9 +38,6 @@ export interface IssuerBend {
 /** The person in every licence of the tests: none of this may stand in an answer that is no licence. */
 export const person = { name: '测试员乙', code: '11010519491231002X' } as const
 
-const { sm2 } = createRequire(import.meta.url)('sm-crypto') as {
-  sm2: { doEncrypt(message: string, publicKey: string, cipherMode: number): string }
-}
 const json = { 'content-type': 'application/json' }
 
 type Writer = (question: IssuerQuestion, trust: IssuerTrust, bend: IssuerBend) => IssuerReply | Promise<IssuerReply>
@@ -54,9 +50,27 @@ export const issuerReplies: Readonly<Record<DialectName, Writer>> = {
   'tax-gt3': taxReply,
 }
 
+const sealings = new Map<string, SealingKey>()
+
+function sealingFor(point: string): SealingKey {
+  const known = sealings.get(point) ?? sealingKey(Buffer.from(point, 'hex'))
+  sealings.set(point, known)
+  return known
+}
+
+const WRONG_KEY = Buffer.from(generateSm2Key()).toString('hex')
+const keys = new Map<string, SigningKey>()
+
+/** Imported once: the import costs more than the signature. */
+function keyOf(keyId: string, privateKey: string): SigningKey {
+  const known = keys.get(privateKey) ?? signingKey(nobleEngine, keyId, Buffer.from(privateKey, 'hex'))
+  keys.set(privateKey, known)
+  return known
+}
+
 async function canonicalReply(question: IssuerQuestion, trust: IssuerTrust, bend: IssuerBend): Promise<IssuerReply> {
   const body = Buffer.from(JSON.stringify(canonicalBody(question, bend)))
-  const key = bend.wrongKey ? Buffer.from(generateSm2Key()) : Buffer.from(trust.privateKey, 'hex')
+  const key = keyOf(trust.keyId, bend.wrongKey ? WRONG_KEY : trust.privateKey)
   const created = Math.floor((Date.now() + (bend.clock ?? 0)) / 1000)
   const nonce = randomBytes(16).toString('hex')
   const components = '"@status" "content-digest" "@method";req "@path";req "signature";req;key="hutong"'
@@ -70,7 +84,7 @@ async function canonicalReply(question: IssuerQuestion, trust: IssuerTrust, bend
     `"signature";req;key="hutong": ${String(question.headers['signature']).replace('hutong=', '')}`,
     `"@signature-params": ${params}`,
   ].join('\n')
-  const signature = await signingKey(nobleEngine, trust.keyId, key).sign(Buffer.from(base))
+  const signature = await key.sign(Buffer.from(base))
   const signed = {
     'content-digest': digest,
     'signature-input': `hutong=${params}`,
@@ -88,7 +102,15 @@ function canonicalBody({ target, licenceId, body }: IssuerQuestion, { failure, o
     const [type = '', issuer = ''] = id.split('.').slice(5)
     const holders = [{ typeCode: '111', ...person }]
     return {
-      licence: { id, typeCode: type, issuer: { code: issuer }, holders, lifecycle, validFrom: '2023-05-21', fields: {} },
+      licence: {
+        id,
+        typeCode: type,
+        issuer: { code: issuer },
+        holders,
+        lifecycle,
+        validFrom: '2023-05-21',
+        fields: {},
+      },
     }
   }
   const evidence = { source: 'hunan', asOf: new Date().toISOString() }
@@ -109,9 +131,10 @@ function canonicalBody({ target, licenceId, body }: IssuerQuestion, { failure, o
 
 function headDataReply({ licenceId }: IssuerQuestion, { sealTo }: IssuerTrust, bend: IssuerBend): IssuerReply {
   const plain = JSON.stringify({ result: '0', message: '信息正确且有效', certIdentifier: bend.other ?? licenceId })
-  const point = bend.wrongKey ? SOMEBODY_ELSE : sealTo
-  // sm-crypto leaves the 04 of C1 out; mode 1 is C1‖C3‖C2.
-  const sealed = `04${sm2.doEncrypt(plain, point, 1)}`.toUpperCase()
+  const sealing = sealingFor(bend.wrongKey ? SOMEBODY_ELSE : sealTo)
+  const sealed = Buffer.from(sealing.encrypt(Buffer.from(plain)))
+    .toString('hex')
+    .toUpperCase()
   const content = bend.failure
     ? { head: { status: 99, message: `数据库异常 ${person.name}` }, data: {} }
     : { head: { status: 0, message: '接口调用成功' }, data: sealed }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 
 /** An HTTP answer as it came off the socket. */
 export interface RawReply {
@@ -15,6 +15,8 @@ export interface RawRequest {
   readonly bytes: Buffer | string
   /** Ends our side of the connection after the bytes. */
   readonly halfClose?: boolean
+  /** Reads nothing before everything has been written, as simple clients do. */
+  readonly readLate?: boolean
 }
 
 export interface RawOptions {
@@ -33,15 +35,23 @@ export async function rawExchange(port: number, request: RawRequest, options: Ra
   const socket = await open(port, options)
   const timer = setTimeout(() => socket.destroy(new Error('no answer')), DEADLINE_MS)
   try {
+    if (request.readLate) await writeAll(socket, request.bytes)
     const reply = readReply(socket)
     // The other side may answer and close before it has read everything; what counts is its answer.
-    socket.write(request.bytes)
+    if (!request.readLate) socket.write(request.bytes)
     if (request.halfClose) socket.end()
     return await reply
   } finally {
     clearTimeout(timer)
     socket.destroy()
   }
+}
+
+function writeAll(socket: Socket, bytes: Buffer | string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject)
+    socket.write(bytes, () => resolve())
+  })
 }
 
 export async function open(port: number, { host = '127.0.0.1', tls }: RawOptions = {}): Promise<Socket> {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as turnEnd } from 'node:timers/promises'
 import type { AuditEntry, AuditRecord } from '../canonical/audit-record.js'
 import { HubError } from '../canonical/errors.js'
 import type { OpenAppendTarget } from './append-target.js'
@@ -211,9 +212,11 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   }
 
   async function run(): Promise<void> {
-    // Whoever appends in this turn shares the first batch; later ones form while the disk works.
-    await Promise.resolve()
-    while (waiting.length > 0) await commit(waiting.splice(0, MAX_BATCH))
+    // Whoever appends in this turn of the event loop shares a batch; later ones form while the disk works.
+    while (waiting.length > 0) {
+      await turnEnd()
+      await commit(waiting.splice(0, MAX_BATCH))
+    }
     running = null
   }
 

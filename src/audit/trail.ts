@@ -52,6 +52,10 @@ export function openTrail(parts: TrailParts, caller: string | null, requestBody:
     async explained(body: Uint8Array): Promise<void> {
       await close('answered', 'OK', body, null, 'explain')
     },
+    /** For a message that was handed on untranslated: nobody knows what it asked. */
+    async passed(body: Uint8Array): Promise<void> {
+      await close('answered', 'OK', body, null)
+    },
     async refused(error: HubError, body: Uint8Array): Promise<void> {
       await close('refused', error.code, body, error)
     },

@@ -31,6 +31,38 @@ export function readBody(
   }
 }
 
+/**
+ * Reads a body whole, of at most `limit` bytes; what is over it is BODY_TOO_LARGE. The connection is left open then,
+ * so that the sender gets to read why: what it still sends is thrown away, for as long as a request may take.
+ *
+ * @returns ends the reading with another fault, for what only the connection sees
+ */
+export function readWholeBody(
+  request: FastifyRequest,
+  payload: Readable,
+  limit: number,
+  done: (error: Error | null, body?: Buffer) => void,
+): (fault: HubError) => void {
+  const chunks: Buffer[] = []
+  let size = 0
+  let settled = false
+  const settle = (fault: HubError | null): void => {
+    if (settled) return
+    settled = true
+    done(fault, fault === null ? (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)) : undefined)
+    chunks.length = 0
+  }
+  payload.on('data', (chunk: Buffer) => {
+    size += chunk.byteLength
+    if (size > limit) settle(new HubError('BODY_TOO_LARGE'))
+    else if (!settled) chunks.push(chunk)
+  })
+  payload.once('end', () => settle(null))
+  payload.once('error', (cause) => settle(new HubError('BODY_TRUNCATED', { cause })))
+  if (Number(request.headers['content-length'] ?? 0) > limit) settle(new HubError('BODY_TOO_LARGE'))
+  return settle
+}
+
 /** Not stream.pipeline: that would destroy the request with its connection, and no refusal could be sent. */
 function counted(payload: Readable, limit: number): Transform {
   let size = 0

@@ -34,6 +34,8 @@ export interface PassThroughOptions {
   /** Fields that come back besides the listed ones; lower case. */
   readonly replyHeaders?: readonly string[]
   readonly methods?: readonly string[]
+  /** Told of every refusal before it is sent. */
+  refused?(request: FastifyRequest, error: HubError): void
 }
 
 /** Fields of a request that go to the upstream. Its length and its host are written anew. */
@@ -129,7 +131,7 @@ export function passThrough(options: PassThroughOptions): FastifyPluginAsync {
       canonicalTarget(request.raw.url ?? '')
       done()
     })
-    fastify.setErrorHandler((thrown, request, reply) => refuse(request, reply, refusalOf(thrown)))
+    fastify.setErrorHandler((thrown, request, reply) => refuse(request, reply, refusalOf(thrown), options))
     fastify.removeAllContentTypeParsers()
     fastify.addContentTypeParser('*', (request, payload, done) => readBody(request, payload, bodyBytes, done))
 
@@ -186,7 +188,7 @@ export function passThrough(options: PassThroughOptions): FastifyPluginAsync {
           headed = true
           reply.send(stream)
         },
-        onError: (_reply, { error }) => refuse(request, reply, failureOf(error.cause)),
+        onError: (_reply, { error }) => refuse(request, reply, failureOf(error.cause), options),
       })
     }
   }
@@ -227,7 +229,8 @@ function pick(headers: IncomingHttpHeaders, names: readonly string[]): IncomingH
 }
 
 function permitted(subject: string, names: readonly string[]): readonly string[] {
-  const wrong = names.find((name) => NEVER.test(name) || !/^[a-z0-9-]{1,64}$/.test(name))
+  // Some servers take `_` for `-`, so a name must be harmless either way.
+  const wrong = names.find((name) => NEVER.test(name.replaceAll('_', '-')) || !/^[a-z0-9_-]{1,64}$/.test(name))
   if (wrong === undefined) return names
   throw new EndpointError(subject, `不得转发 ${wrong}`, `${wrong} may not be passed on`)
 }
@@ -250,7 +253,13 @@ function secureConnect({ ca, certificate, key, serverName }: NonNullable<PassThr
   }
 }
 
-function refuse(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
+function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: HubError,
+  options: PassThroughOptions,
+): FastifyReply {
+  options.refused?.(request, error)
   // What the client still sends would otherwise be read as its next request.
   if (!request.raw.complete) reply.header('connection', 'close')
   return sendReply(reply, plainError(error))

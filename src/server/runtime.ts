@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PeerFacts, WireHeaders, WireReply, WireRequest } from '../adapters/adapter.js'
 import type { Receipt } from '../canonical/receipt.js'
 import type { Caller, Hub } from '../hub.js'
@@ -37,6 +38,8 @@ export interface Runtime {
   readonly publicCaller: Caller | null
   /** Why this licence goes where it goes; asked for, authenticated and answered like an exchange. */
   explain(caller: Caller, wire: WireRequest, peer: PeerFacts): Promise<WireReply>
+  /** Hands on what came to `/through/…`; null when nothing may pass untranslated. */
+  readonly through: ((request: IncomingMessage, response: ServerResponse) => void) | null
   keys(): readonly PublishedKey[]
   receipt(no: string): Promise<Receipt | null>
   health(): Promise<Health>

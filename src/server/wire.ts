@@ -3,22 +3,21 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PeerFacts, WireHeaders, WireReply, WireRequest } from '../adapters/adapter.js'
-import { canonicalTarget } from './target.js'
 
 const EMPTY = new Uint8Array()
 
-/** What a dialect sees of an HTTP request. @throws HubError PATH_REFUSED */
+/** What a dialect sees of an HTTP request, whose target has been found canonical. */
 export function wireRequest(request: FastifyRequest, mount: string): WireRequest {
   return {
     method: request.method,
-    target: canonicalTarget(request.raw.url ?? '/'),
+    target: request.raw.url ?? '/',
     mount,
     headers: wireHeaders(request.headers),
     body: Buffer.isBuffer(request.body) ? request.body : EMPTY,
   }
 }
 
-function wireHeaders(headers: IncomingHttpHeaders): WireHeaders {
+export function wireHeaders(headers: IncomingHttpHeaders): WireHeaders {
   const plain: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { OpeningKey, SigningKey, VerifyingKey } from '../../adapters/adapter.js'
 import type { GatewaySettings } from '../../config/settings.js'
 import { KeyFileError, type OpenedKey, openKeyFile } from '../../crypto/key-file.js'
@@ -6,6 +5,8 @@ import type { Sm2Engine } from '../../crypto/sm2-engine.js'
 import { openingKey, signingKey, verifyingKey } from '../../crypto/sm2-keys.js'
 import type { PublishedKey } from '../../server/runtime.js'
 import { CliError } from '../cli-error.js'
+import { readBounded } from '../files.js'
+import { KEY_FILE_LIMIT } from '../key-head.js'
 
 /** The gateway's own keys, opened. */
 export interface GatewayKeys {
@@ -47,7 +48,7 @@ export async function openGatewayKeys(
 }
 
 async function openFor(file: string, use: OpenedKey['use'], passphrase: string): Promise<OpenedKey> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
+  const text = (await readBounded(file, KEY_FILE_LIMIT))?.toString('utf8')
   if (text === undefined) {
     throw new CliError(
       'KEY_FILE_MISSING',

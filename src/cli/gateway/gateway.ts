@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CLOCK_WINDOW_MS } from '../../adapters/adapter.js'
 import { openAuditLog } from '../../audit/audit-log.js'
@@ -15,10 +14,13 @@ import { type DataLock, DataLockedError, lockData } from '../../store/data-lock.
 import { openNonceJournal } from '../../store/nonce-journal.js'
 import { CliError } from '../cli-error.js'
 import { readPassphraseFile } from '../passphrase.js'
+import { type Opened, openedParts } from './closing.js'
 import { type CompiledRuntime, compileRuntime, type HashOf } from './compile-runtime.js'
 import { type GatewayKeys, openGatewayKeys } from './gateway-keys.js'
 import type { House } from './house.js'
+import { listeningTls, listenOn } from './listen.js'
 import { openLog } from './log.js'
+import { checkWhole } from './whole-config.js'
 
 export interface GatewayOptions {
   /** Reads the configuration folder; called at start and at each reload. @throws ConfigError */
@@ -48,53 +50,61 @@ const RESTORED_RECORDS = 20_000
 const RECEIPTS_PER_MINUTE = 60
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const settings = options.load()
-  const lock = await lockDataFolder(options.data)
+  const opened = openedParts()
   try {
-    return await startLocked(options, settings, lock)
+    return await openGateway(options, opened)
   } catch (thrown) {
-    await lock.release()
+    // A start that fails, at a taken port say, leaves nothing open that would keep the process alive.
+    await opened.close().catch(() => {})
     throw thrown
   }
 }
 
-async function startLocked(options: GatewayOptions, settings: Settings, lock: DataLock): Promise<Gateway> {
+async function openGateway(options: GatewayOptions, opened: Opened): Promise<Gateway> {
   const { now = Date.now } = options
-  const { listen, limits, publicVerify, name } = settings.gateway
+  const { hold } = opened
+  const registry = loadRegistry()
+  const settings = options.load()
+  const { limits, publicVerify, name } = settings.gateway
+  await checkWhole(settings, registry)
   const engine = await chooseEngine()
   const passphrase = await passphraseOf(options)
   const openKeys = (from: GatewaySettings) => openGatewayKeys(from, engine.engine, passphrase)
   let keys = await openKeys(settings.gateway)
-  const audit = await openAuditLog({
-    dir: join(options.data, 'audit'),
-    origin: name,
-    signing: keys.signing,
-    now,
-    openAppendFile,
-  })
-  const nonces = await openNonceJournal({
-    path: join(options.data, 'nonces'),
-    now,
-    windowMs: CLOCK_WINDOW_MS,
-    maxNonces: limits.nonces,
-  })
+  const lock = await lockDataFolder(options.data)
+  hold({ close: () => lock.release() })
+  const log = hold(openLog(options.log))
+  const audit = hold(
+    await openAuditLog({ dir: join(options.data, 'audit'), origin: name, signing: keys.signing, now, openAppendFile }),
+  )
+  const nonces = hold(
+    await openNonceJournal({
+      path: join(options.data, 'nonces'),
+      now,
+      windowMs: CLOCK_WINDOW_MS,
+      maxNonces: limits.nonces,
+    }),
+  )
   let runtime: CompiledRuntime
-  const metrics = createMetrics({
-    inFlight: () => server.underWay(),
-    auditSize: () => audit.size,
-    configVersion: () => runtime.settings.version,
-    links: () =>
-      [...runtime.links.connections].map(([spoke, link]) => ({
-        spoke,
-        breaker: link.breaker(),
-        underWay: link.underWay(),
-        waiting: link.waiting(),
-      })),
-  })
-  const house: House = { engine, registry: loadRegistry(), audit, nonces, metrics, log: openLog(options.log), now }
+  const metrics = hold(
+    createMetrics({
+      inFlight: () => server.underWay(),
+      auditSize: () => audit.size,
+      configVersion: () => runtime.settings.version,
+      links: () =>
+        [...runtime.links.connections].map(([spoke, link]) => ({
+          spoke,
+          breaker: link.breaker(),
+          underWay: link.underWay(),
+          waiting: link.waiting(),
+        })),
+    }),
+  )
+  const house: House = { engine, registry, audit, nonces, metrics, log, now }
   const hash = personalHasher(keys.hash)
   const caseScope = await restoredCaseScope(house, hash)
   runtime = compileRuntime(settings, keys, house, caseScope, hash)
+  hold({ close: () => runtime.close() })
   const server = createServer({
     runtime: () => runtime,
     bodyBytes: limits.bodyBytes,
@@ -103,14 +113,37 @@ async function startLocked(options: GatewayOptions, settings: Settings, lock: Da
     receiptLimit: createRateLimiter({ perMinute: RECEIPTS_PER_MINUTE }),
     now,
     metrics: () => metrics.scrape(),
-    ...tlsOf(listen.tls),
+    ...listeningTls(settings.gateway),
   })
   const url = await listenOn(server.app, settings.gateway)
+  const { version } = settings
+  const { size: auditSize } = audit
+  const { repair } = audit.state()
+  log.event('listening', { url, configVersion: version, engine: engine.engine.name, auditSize, repair })
+  hold({
+    async close() {
+      log.event('draining', { underWay: server.underWay() })
+      await server.drain(limits.drainSeconds)
+      log.event('drained', { auditSize: audit.size })
+    },
+  })
 
-  return { url, version: () => runtime.settings.version, reload, close }
+  return { url, version: () => runtime.settings.version, reload, close: opened.close }
 
   async function reload(): Promise<{ readonly from: string; readonly to: string }> {
+    try {
+      const change = await reloadWhole()
+      log.event('reloaded', change)
+      return change
+    } catch (thrown) {
+      log.event('reload-refused', { configVersion: runtime.settings.version, cause: messageOf(thrown) })
+      throw thrown
+    }
+  }
+
+  async function reloadWhole(): Promise<{ readonly from: string; readonly to: string }> {
     const next = options.load()
+    await checkWhole(next, registry)
     const nextKeys: GatewayKeys = await openKeys(next.gateway)
     const before = runtime
     const after = compileRuntime(next, nextKeys, house, caseScope, hash)
@@ -120,16 +153,6 @@ async function startLocked(options: GatewayOptions, settings: Settings, lock: Da
     // Those under way keep the connections that they began with; new ones use the new.
     void before.close()
     return { from: before.settings.version, to: after.settings.version }
-  }
-
-  async function close(): Promise<void> {
-    await server.drain(limits.drainSeconds)
-    await runtime.close()
-    await audit.close()
-    await nonces.close()
-    metrics.close()
-    house.log.close()
-    await lock.release()
   }
 }
 
@@ -149,6 +172,10 @@ async function lockDataFolder(folder: string): Promise<DataLock> {
   }
 }
 
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 async function passphraseOf({ passphrase, passphraseFile }: GatewayOptions): Promise<string> {
   if (passphrase !== undefined) return passphrase
   return readPassphraseFile(passphraseFile ?? '')
@@ -161,31 +188,4 @@ async function restoredCaseScope({ audit, now }: House, hash: HashOf): Promise<C
     if (record !== null) scope.restore(record)
   }
   return scope
-}
-
-function tlsOf(tls: GatewaySettings['listen']['tls']) {
-  if (tls === undefined) return {}
-  const text = (file: string) => readFileSync(file, 'utf8')
-  const clientCa = tls.clientCa === undefined ? {} : { clientCa: text(tls.clientCa) }
-  return { tls: { certificate: text(tls.certificate), key: text(tls.key), ...clientCa } }
-}
-
-async function listenOn(
-  app: { listen(at: { host: string; port: number }): Promise<string> },
-  { listen }: GatewaySettings,
-): Promise<string> {
-  try {
-    return await app.listen({ host: listen.host, port: listen.port })
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw thrown
-    throw new CliError(
-      'PORT_UNAVAILABLE',
-      { zh: `端口 ${listen.port} 用不了（${code}）`, en: `port ${listen.port} cannot be used (${code})` },
-      {
-        zh: '停掉占用它的程序，或换一个端口（--port、gateway.yaml）',
-        en: 'stop what holds it, or take another (--port, gateway.yaml)',
-      },
-    )
-  }
 }

@@ -6,7 +6,7 @@ import type { Settings } from '../../config/settings.js'
 import type { Grant } from '../../hub.js'
 import type { CaseScope } from '../../policy/case-scope.js'
 import { createPolicy } from '../../policy/policy.js'
-import { compileUseList, typeCodeOf } from '../../policy/use-list.js'
+import { compileUseList, typeCodeOf, type UseList } from '../../policy/use-list.js'
 
 /**
  * What a caller may ask and what may leave: the use list, and 一事一查 over it.
@@ -18,16 +18,8 @@ export function policyOf(
   registry: Registry,
   caseScope: CaseScope,
 ): (caller: string, request: CanonicalRequest) => Grant {
-  const { gateway, useList } = settings
-  const list = compileUseList(useList.uses, { publicVerify: gateway.publicVerify.enabled, grades: useList.grades })
-  if (list.problems.length > 0) {
-    throw new ConfigError(
-      list.problems.map(
-        ({ row, field, message }): Problem => ({ file: 'use-list.yaml', line: 0, at: `uses.${row}.${field}`, message }),
-      ),
-    )
-  }
-  const policy = createPolicy(list, caseScope)
+  const { gateway } = settings
+  const policy = createPolicy(useListOf(settings), caseScope)
   const localTypes = new Set(gateway.licenceTypes.map(({ code }) => code))
   const isKnown = (type: string) => registry.typeByCode.has(type) || localTypes.has(type)
 
@@ -36,4 +28,18 @@ export function policyOf(
     if (type !== null && !isKnown(type)) throw new HubError('TYPE_UNKNOWN', { subject: 'typeCode' })
     return policy.permit(caller, request)
   }
+}
+
+/** The use list, compiled. @throws ConfigError when a row promises what it cannot keep */
+export function useListOf({ gateway, useList, folder }: Settings): UseList {
+  const list = compileUseList(useList.uses, { publicVerify: gateway.publicVerify.enabled, grades: useList.grades })
+  if (list.problems.length > 0) {
+    throw new ConfigError(
+      list.problems.map(
+        ({ row, field, message }): Problem => ({ file: 'use-list.yaml', line: 0, at: `uses.${row}.${field}`, message }),
+      ),
+      folder,
+    )
+  }
+  return list
 }

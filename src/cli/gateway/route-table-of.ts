@@ -8,7 +8,7 @@ import { compileRoutes, type RouteTable } from '../../routes/route-table.js'
  *
  * @throws ConfigError when two spokes claim the same thing, or the successors run in a circle
  */
-export function routeTableOf({ gateway, spokes, version }: Settings, registry: Registry): RouteTable {
+export function routeTableOf({ gateway, spokes, version, folder }: Settings, registry: Registry): RouteTable {
   const table = compileRoutes({
     spokes: spokes.flatMap(({ name, node, ask }) =>
       ask === null
@@ -40,6 +40,7 @@ export function routeTableOf({ gateway, spokes, version }: Settings, registry: R
           message,
         }),
       ),
+      folder,
     )
   }
   return table

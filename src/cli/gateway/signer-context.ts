@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { PeerFacts, SignerContext, SpokeKeys } from '../../adapters/adapter.js'
 import type { SpokeSettings } from '../../config/settings.js'
+import { randomToken } from '../../crypto/random-token.js'
 import type { Sm2Engine } from '../../crypto/sm2-engine.js'
 import { sealingKey, verifyingKey } from '../../crypto/sm2-keys.js'
 import type { GatewayKeys } from './gateway-keys.js'
@@ -31,9 +31,8 @@ export function contextMaker(
     pinnedCertificates: spoke.serve?.pinnedCertificates ?? [],
   }
   const session = new Map<string, string>()
-  const nonce = () => randomBytes(16).toString('hex')
   return {
-    serving: (peer) => ({ keys, now: now(), nonce, session, peer }),
-    asking: (authority) => ({ keys, now: now(), nonce, session, peer: NO_PEER, authority }),
+    serving: (peer) => ({ keys, now: now(), nonce: randomToken, session, peer }),
+    asking: (authority) => ({ keys, now: now(), nonce: randomToken, session, peer: NO_PEER, authority }),
   }
 }
