@@ -1,41 +1,29 @@
 import { request } from 'undici'
+import { EndpointError, parseEndpoint } from '../canonical/endpoint.js'
 import { CliError } from './cli-error.js'
 import { exitCode } from './exit-code.js'
+import { readAll } from './files.js'
 
 const DEADLINE_MS = 30_000
 const ANSWER_LIMIT = 1 << 20
 
-export interface HubAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-/** One call to a gateway, with a deadline; an unreachable one is said so, with what to run next. */
-export async function callHub(
-  hub: string,
-  method: 'GET' | 'POST',
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-  body: Uint8Array | null = null,
-): Promise<HubAnswer> {
-  const deadline = AbortSignal.timeout(DEADLINE_MS)
+/**
+ * Posts JSON to a gateway and resolves to the body of its answer, whatever the status.
+ *
+ * @throws CliError HUB_REFUSED for an address over which an answer could be forged, HUB_UNREACHABLE
+ */
+export async function postToHub(hub: string, path: string, value: unknown): Promise<string> {
+  const { origin, mount } = hubEndpoint(hub)
   try {
-    const answer = await request(`${hub.replace(/\/$/, '')}${path}`, {
-      method,
-      headers: { ...headers },
-      body,
-      signal: deadline,
+    const answer = await request(`${origin}${mount}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(value),
+      signal: AbortSignal.timeout(DEADLINE_MS),
     })
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of answer.body) {
-      size += (chunk as Buffer).length
-      if (size > ANSWER_LIMIT) throw new Error('answer too large')
-      chunks.push(chunk as Buffer)
-    }
-    const plain = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
-    return { status: answer.statusCode, headers: plain, body: Buffer.concat(chunks).toString('utf8') }
+    const body = await readAll(answer.body, ANSWER_LIMIT)
+    if (body === undefined) throw new Error('the answer is too large')
+    return body.toString('utf8')
   } catch {
     throw new CliError(
       'HUB_UNREACHABLE',
@@ -45,6 +33,20 @@ export async function callHub(
         en: 'run `hutong demo` or `hutong serve` first, or name it with --hub',
       },
       exitCode.unconfirmed,
+    )
+  }
+}
+
+function hubEndpoint(hub: string) {
+  try {
+    return parseEndpoint(hub)
+  } catch (thrown) {
+    if (!(thrown instanceof EndpointError)) throw thrown
+    throw new CliError(
+      'HUB_REFUSED',
+      { zh: `网关地址用不了：${thrown.text.zh}`, en: `the address of the gateway cannot be used: ${thrown.text.en}` },
+      { zh: '例如 --hub https://gateway.example', en: 'for example --hub https://gateway.example' },
+      exitCode.usage,
     )
   }
 }

@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises'
-import { verifyReceipt } from '../audit/receipts.js'
+import { type ReceiptCheck, verifyReceipt } from '../audit/receipts.js'
 import { CliError } from './cli-error.js'
 import { type ExitCode, exitCode } from './exit-code.js'
+import { readBounded } from './files.js'
 import { type KeySource, verifyingKeysFrom } from './hub-keys.js'
 import type { Terminal } from './terminal.js'
 
+const RECEIPT_LIMIT = 4 * 1024 * 1024
+
 /** `hutong receipt verify`: signature, record, place in the log and answer, all from files. */
 export async function verifyReceiptFile(terminal: Terminal, file: string, options: KeySource): Promise<ExitCode> {
-  const bytes = await readFile(file).catch(() => undefined)
+  const bytes = await readBounded(file, RECEIPT_LIMIT)
   const value = bytes === undefined ? undefined : parse(bytes)
   if (bytes === undefined || value === undefined) {
     throw new CliError(
@@ -25,22 +27,20 @@ export async function verifyReceiptFile(terminal: Terminal, file: string, option
   const keys = await verifyingKeysFrom(options)
   const check = carried === undefined ? verifyReceipt(value, keys) : verifyReceipt(carried, keys, { answer: bytes })
   if (terminal.json) terminal.result(check)
-  else {
-    const { receipt } = check
-    if (check.holds && receipt !== null) {
-      terminal.data(
-        terminal.text({
-          zh: `✔ 回执属实  ${receipt.no}  ${receipt.code}  ${receipt.at}  ${receipt.log} #${receipt.index}`,
-          en: `✔ the receipt holds  ${receipt.no}  ${receipt.code}  ${receipt.at}  ${receipt.log} #${receipt.index}`,
-        }),
-      )
-    }
-    for (const { fault, field, text } of check.failures)
-      terminal.data(`✘ ${fault}${field === null ? '' : ` ${field}`}  ${terminal.text(text)}`)
-    if (check.answer === 'not-given')
-      terminal.say(terminal.text({ zh: '（没有答复可供比对）', en: '(no answer to compare with)' }))
-  }
+  else showCheck(terminal, check)
   return check.holds ? exitCode.ok : exitCode.rejected
+}
+
+function showCheck(terminal: Terminal, { holds, receipt, failures, answer }: ReceiptCheck): void {
+  if (holds && receipt !== null) {
+    const { no, code, at, log, index } = receipt
+    const facts = `${no}  ${code}  ${at}  ${log} #${index}`
+    terminal.data(terminal.text({ zh: `✔ 回执属实  ${facts}`, en: `✔ the receipt holds  ${facts}` }))
+  }
+  for (const { fault, field, text } of failures)
+    terminal.data(`✘ ${fault}${field === null ? '' : ` ${field}`}  ${terminal.text(text)}`)
+  if (answer === 'not-given')
+    terminal.say(terminal.text({ zh: '（没有答复可供比对）', en: '(no answer to compare with)' }))
 }
 
 function parse(bytes: Buffer): object | undefined {

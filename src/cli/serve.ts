@@ -1,8 +1,10 @@
 import { loadSettings } from '../config/load.js'
-import { ConfigError, describeProblem } from '../config/problem.js'
-import { type ExitCode, exitCode } from './exit-code.js'
+import type { ExitCode } from './exit-code.js'
+import { failureOf } from './failure.js'
 import { type Gateway, startGateway } from './gateway/gateway.js'
-import { untilSignalled } from './signals.js'
+import { sayFailure } from './guard.js'
+import { readPassphrase } from './passphrase.js'
+import { exitCodeAfter, untilSignalled } from './signals.js'
 import type { Terminal } from './terminal.js'
 
 export interface ServeOptions {
@@ -11,51 +13,53 @@ export interface ServeOptions {
   readonly passphraseFile?: string
 }
 
-/** `hutong serve`: runs until SIGTERM or SIGINT, then drains; SIGHUP reloads the configuration. */
+/**
+ * `hutong serve`: runs until SIGTERM or SIGINT, then drains; SIGHUP reloads the configuration. Stderr is the gateway's
+ * log, JSON alone, unless somebody watches it on a terminal.
+ */
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<ExitCode> {
   const load = () => loadSettings(options.config)
-  const settings = load()
-  const passphraseFile = options.passphraseFile ?? settings.gateway.keys.passphraseFile
+  const { gateway: settings } = load()
+  const passphraseFile = options.passphraseFile ?? settings.keys.passphraseFile
   const gateway = await startGateway({
     load,
     data: options.data,
     log: 'stderr',
-    ...(passphraseFile === undefined ? { passphrase: await askPassphrase(terminal) } : { passphraseFile }),
+    ...(passphraseFile === undefined ? { passphrase: await readPassphrase(terminal, undefined) } : { passphraseFile }),
   })
-  terminal.say(
-    `✔ ${settings.gateway.name} ${gateway.url} ${terminal.text({ zh: '配置', en: 'configuration' })} ${gateway.version()}`,
+  const say = (zh: string, en: string) => terminal.attended && terminal.say(terminal.text({ zh, en }))
+  // One after another: the last signal's configuration is the one that stays.
+  let reloading = Promise.resolve()
+  const onHangUp = () => {
+    reloading = reloading.then(() => reloaded(terminal, gateway))
+  }
+  process.on('SIGHUP', onHangUp)
+  const ended = untilSignalled()
+  if (terminal.json) terminal.result({ name: settings.name, url: gateway.url, configVersion: gateway.version() })
+  const version = gateway.version()
+  say(
+    `✔ ${settings.name} ${gateway.url}  配置 ${version}`,
+    `✔ ${settings.name} ${gateway.url}  configuration ${version}`,
   )
-  const reload = () => void reloaded(terminal, gateway)
-  process.on('SIGHUP', reload)
-  const signal = await untilSignalled()
-  terminal.say(
-    terminal.text({ zh: `收到 ${signal}，处理完在途请求后退出`, en: `${signal}: finishing what is under way` }),
-  )
-  process.off('SIGHUP', reload)
+  const signal = await ended
+  say(`收到 ${signal}，处理完在途请求后退出`, `${signal}: finishing what is under way`)
+  await reloading
   await gateway.close()
-  return exitCode.ok
+  process.off('SIGHUP', onHangUp)
+  return exitCodeAfter(signal)
 }
 
-async function askPassphrase(terminal: Terminal): Promise<string> {
-  const { readPassphrase } = await import('./passphrase.js')
-  return readPassphrase(terminal, undefined)
-}
-
-/** A folder that is bad is refused whole and the old configuration stays in force. */
+/** A folder that is bad is refused whole and the old configuration stays in force; the log says so in any case. */
 async function reloaded(terminal: Terminal, gateway: Gateway): Promise<void> {
   try {
     const { from, to } = await gateway.reload()
+    if (!terminal.attended) return
     terminal.say(
       terminal.text({ zh: `✔ 配置已重新加载 ${from} → ${to}`, en: `✔ configuration reloaded ${from} → ${to}` }),
     )
   } catch (thrown) {
-    terminal.say(
-      terminal.text({ zh: '✘ 新配置有误，仍用旧配置', en: '✘ the new configuration is bad; the old one stays' }),
-    )
-    const problems =
-      thrown instanceof ConfigError
-        ? thrown.problems.map((problem) => describeProblem(problem, terminal.lang))
-        : [String(thrown)]
-    for (const problem of problems) terminal.say(`  ${problem}`)
+    if (!terminal.attended) return
+    sayFailure(terminal, failureOf(thrown))
+    terminal.say(terminal.text({ zh: '  旧配置继续生效', en: '  the old configuration stays' }))
   }
 }

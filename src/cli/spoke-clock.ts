@@ -17,9 +17,10 @@ export async function clockOffsets({ spokes }: Settings): Promise<readonly Clock
     spokes.map(async ({ name, ask }) => {
       if (ask === null) return undefined
       const { origin, pathname, protocol } = new URL(ask.endpoint)
-      const tls = protocol === 'https:' ? tlsConnection(readTlsFiles(ask.tls)) : {}
-      const pool = new Pool(origin, { connect: { timeout: DEADLINE_MS, ...tls } })
+      let pool: Pool | undefined
       try {
+        const tls = protocol === 'https:' ? tlsConnection(readTlsFiles(ask.tls)) : {}
+        pool = new Pool(origin, { connect: { timeout: DEADLINE_MS, ...tls } })
         const { headers, body } = await pool.request({
           method: 'HEAD',
           path: pathname,
@@ -29,10 +30,10 @@ export async function clockOffsets({ spokes }: Settings): Promise<readonly Clock
         const theirs = Date.parse(String(headers['date']))
         return Number.isNaN(theirs) ? undefined : { spoke: name, seconds: Math.round((theirs - Date.now()) / 1000) }
       } catch {
-        // Reachability is another check's business; a system without an answer has no clock to compare.
+        // Reachability and TLS files are other checks' business; a system without an answer has no clock to compare.
         return undefined
       } finally {
-        await pool.destroy()
+        await pool?.destroy()
       }
     }),
   )

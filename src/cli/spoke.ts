@@ -1,22 +1,18 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import Table from 'cli-table3'
-import { stringify } from 'yaml'
-import { dialectNames } from '../adapters/adapter.js'
-import { plainDialect } from '../config/dialects.js'
 import { loadSettings } from '../config/load.js'
-import { readTlsFiles } from '../config/tls-files.js'
-import { testSpoke as testConnection } from '../spokes/spoke-test.js'
+import { ConfigError } from '../config/problem.js'
+import { type StageResult, testSpoke as testConnection } from '../spokes/spoke-test.js'
 import { CliError } from './cli-error.js'
 import { type ExitCode, exitCode } from './exit-code.js'
+import { isProblem, spokeTrust } from './gateway/spoke-trust.js'
 import type { Terminal } from './terminal.js'
 
-export interface ListOptions {
+export interface SpokeOptions {
   readonly config: string
 }
 
 /** `hutong spoke list` */
-export async function listSpokes(terminal: Terminal, options: ListOptions): Promise<ExitCode> {
+export async function listSpokes(terminal: Terminal, options: SpokeOptions): Promise<ExitCode> {
   const { spokes } = loadSettings(options.config)
   const rows = spokes.map(({ name, node, dialect, ask, serve }) => ({
     name,
@@ -27,116 +23,74 @@ export async function listSpokes(terminal: Terminal, options: ListOptions): Prom
     mayAsk: serve?.operations ?? [],
   }))
   if (terminal.json) terminal.result({ spokes: rows })
-  else {
+  else if (rows.length > 0) {
     const table = new Table({
       head: [
         terminal.text({ zh: '节点', en: 'spoke' }),
-        'node',
+        terminal.text({ zh: '登记', en: 'node' }),
         terminal.text({ zh: '方言', en: 'dialect' }),
         terminal.text({ zh: '它的接口', en: 'endpoint' }),
         terminal.text({ zh: '可问', en: 'may ask' }),
       ],
       style: { head: [], border: [], compact: true },
     })
-    for (const row of rows)
-      table.push([row.name, row.node, row.dialect, row.endpoint ?? '–', row.mayAsk.join(' ') || '–'])
+    for (const { name, node, dialect, endpoint, mayAsk } of rows)
+      table.push([name, node, dialect, endpoint ?? '–', mayAsk.join(' ') || '–'])
     terminal.data(table.toString())
   }
+  if (rows.length === 0) {
+    const add = `hutong spoke add <name> --config ${options.config} --help`
+    terminal.say(terminal.text({ zh: `（还没有节点）→ ${add}`, en: `(no spokes yet) → ${add}` }))
+  }
   return exitCode.ok
 }
 
-export interface AddOptions {
-  readonly node: string
-  readonly dialect: string
-  readonly endpoint?: string
-  readonly serve?: boolean
-  readonly key?: string
-  readonly encryptTo?: string
-  readonly config: string
-}
-
-/** `hutong spoke add`: writes the file and says what is still missing; `config check` has the last word. */
-export async function addSpoke(terminal: Terminal, name: string, options: AddOptions): Promise<ExitCode> {
-  const dialectName = dialectNames.find((each) => each === options.dialect)
-  if (dialectName === undefined) {
-    throw usage(
-      'DIALECT_UNKNOWN',
-      `没有方言 ${options.dialect}`,
-      `there is no dialect ${options.dialect}`,
-      dialectNames.join(' · '),
-    )
-  }
-  const dialect = plainDialect(dialectName)
-  const [id, publicKey] = options.key?.split('=') ?? []
-  const spoke = {
-    name,
-    node: options.node,
-    dialect: dialectName,
-    ...(options.endpoint === undefined
-      ? {}
-      : { ask: { endpoint: options.endpoint, answersFor: divisionOf(options.node) } }),
-    ...(options.serve ? { serve: { operations: [...dialect.operations] } } : {}),
-    ...(id === undefined || publicKey === undefined ? {} : { keys: [{ id, publicKey }] }),
-    ...(options.encryptTo === undefined ? {} : { encryptTo: options.encryptTo }),
-    ...(dialect.secrets.length === 0
-      ? {}
-      : {
-          secrets: Object.fromEntries(dialect.secrets.map((secret) => [secret, { file: `secrets/${name}-${secret}` }])),
-        }),
-  }
-  const file = join(options.config, 'spokes', `${name}.yaml`)
-  await writeFile(file, stringify(spoke), { flag: 'wx' }).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'EEXIST')
-      throw usage('FILE_EXISTS', `${file} 已存在，不覆盖`, `${file} exists and is not written over`, file)
-    if (thrown.code === 'ENOENT')
-      throw usage(
-        'CONFIG_MISSING',
-        `没有配置目录 ${options.config}`,
-        `there is no folder ${options.config}`,
-        'hutong config init',
-      )
-    throw thrown
-  })
-  if (terminal.json) terminal.result({ file, spoke })
-  terminal.say(`✔ ${file}`)
-  for (const secret of dialect.secrets) {
-    terminal.say(
-      terminal.text({
-        zh: `  写入 secrets/${name}-${secret}（0600）`,
-        en: `  put ${secret} in secrets/${name}-${secret} (mode 0600)`,
-      }),
-    )
-  }
-  terminal.say(
-    terminal.text({
-      zh: `  然后: hutong config check ${options.config} && hutong spoke test ${name}`,
-      en: `  then: hutong config check ${options.config} && hutong spoke test ${name}`,
-    }),
-  )
-  return exitCode.ok
-}
-
-/** A province's node id is its division; others say themselves what they answer for. */
-function divisionOf(node: string): { readonly divisions?: readonly string[] } {
-  return /^\d{2}$/.test(node) ? { divisions: [node] } : {}
-}
+const marks: Readonly<Record<StageResult['result'], string>> = { ok: '✔', failed: '✘', skipped: '–' }
 
 /** `hutong spoke test`: DNS, TCP, TLS, HTTP, each with its result and time. */
-export async function testSpoke(terminal: Terminal, name: string, options: ListOptions): Promise<ExitCode> {
+export async function testSpoke(terminal: Terminal, name: string, options: SpokeOptions): Promise<ExitCode> {
   const spoke = loadSettings(options.config).spokes.find((each) => each.name === name)
   if (spoke === undefined || spoke.ask === null) {
-    throw usage('SPOKE_UNKNOWN', `没有可问的节点 ${name}`, `there is no spoke ${name} to ask`, 'hutong spoke list')
+    const list = `hutong spoke list --config ${options.config}`
+    throw new CliError(
+      'SPOKE_UNKNOWN',
+      { zh: `没有可问的节点 ${name}`, en: `there is no spoke ${name} to ask` },
+      { zh: list, en: list },
+      exitCode.usage,
+    )
   }
-  const stages = await testConnection({ endpoint: spoke.ask.endpoint, tls: readTlsFiles(spoke.ask.tls) })
-  if (terminal.json) terminal.result({ spoke: name, stages })
-  else {
-    const marks = { ok: '✔', failed: '✘', skipped: '–' }
+  const tls = spokeTrust(spoke, spoke.ask)
+  if (isProblem(tls)) throw new ConfigError([tls], options.config)
+  const stages = await testConnection({ endpoint: spoke.ask.endpoint, tls })
+  const failed = stages.find(({ result }) => result === 'failed')
+  if (terminal.json) terminal.result({ spoke: name, ok: failed === undefined, stages })
+  else
     for (const { stage, result, ms, detail } of stages)
-      terminal.data(`${marks[result]} ${stage.toUpperCase().padEnd(5)} ${ms} ms  ${detail}`)
-  }
-  return stages.some(({ result }) => result === 'failed') ? exitCode.misconfigured : exitCode.ok
+      terminal.data(stageLine(stage.toUpperCase(), result, ms, detail))
+  if (failed !== undefined) terminal.say(`  → ${terminal.text(nextAfter[failed.stage])}`)
+  return failed === undefined ? exitCode.ok : exitCode.misconfigured
 }
 
-function usage(code: string, zh: string, en: string, next: string): CliError {
-  return new CliError(code, { zh, en }, { zh: next, en: next }, exitCode.usage)
+function stageLine(stage: string, result: StageResult['result'], ms: number, detail: string): string {
+  if (result === 'skipped') return `${marks[result]} ${stage}`
+  return `${marks[result]} ${stage.padEnd(4)} ${`${ms} ms`.padStart(8)}  ${detail}`.trimEnd()
 }
+
+const nextAfter = {
+  dns: {
+    zh: '检查 ask.endpoint 的主机名和本机的域名解析',
+    en: 'check the host name in ask.endpoint and this machine’s resolver',
+  },
+  tcp: {
+    zh: '检查端口、防火墙，以及对方是否在运行',
+    en: 'check the port, the firewalls, and whether they are running',
+  },
+  tls: {
+    zh: '检查 ask.tls 的 ca、客户端证书和 serverName，以及对方证书的有效期',
+    en: 'check ca, client certificate and serverName in ask.tls, and the validity of their certificate',
+  },
+  http: {
+    zh: '端口上不是 HTTP，或对方立即断开；检查 ask.endpoint',
+    en: 'the port speaks no HTTP, or hangs up; check ask.endpoint',
+  },
+} as const satisfies Record<StageResult['stage'], { zh: string; en: string }>

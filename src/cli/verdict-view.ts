@@ -1,4 +1,6 @@
 import { type ErrorCode, errorTable, isErrorCode } from '../canonical/errors.js'
+import type { LifecycleState } from '../canonical/lifecycle.js'
+import type { ClaimResult } from '../canonical/model.js'
 import type { Text } from '../canonical/text.js'
 import {
   isVerdictCode,
@@ -9,7 +11,7 @@ import {
   verdictParts,
   verdictTable,
 } from '../canonical/verdict.js'
-import type { Terminal } from './terminal.js'
+import { oneLine, type Terminal } from './terminal.js'
 
 const markOfGroup: Readonly<Record<VerdictGroup, string>> = { ok: '✔', gr: '○', no: '✘', un: '△' }
 const markOfValue: Readonly<Record<VerdictPart['value'], string>> = {
@@ -27,6 +29,24 @@ const partNames: Readonly<Record<VerdictPartName, Text>> = {
 }
 const notCheckedWord: Text = { zh: '未检查', en: 'not checked' }
 const passedWord: Text = { zh: '通过', en: 'passed' }
+const claimWords: Readonly<Record<ClaimResult, Text>> = {
+  match: { zh: '一致', en: 'agrees' },
+  mismatch: { zh: '不一致', en: 'differs' },
+  unknown: { zh: '未核对', en: 'not compared' },
+}
+const stateNames: Readonly<Record<LifecycleState, Text>> = {
+  valid: { zh: '有效', en: 'in force' },
+  'not-yet-active': { zh: '尚未生效', en: 'not in force yet' },
+  suspended: { zh: '暂扣', en: 'suspended' },
+  expired: { zh: '过期', en: 'expired' },
+  revoked: { zh: '吊销', en: 'revoked' },
+  withdrawn: { zh: '撤销', en: 'withdrawn' },
+  cancelled: { zh: '注销', en: 'cancelled' },
+  abolished: { zh: '废止', en: 'abolished' },
+  superseded: { zh: '换证', en: 'replaced' },
+  'transferred-out': { zh: '转出', en: 'transferred out' },
+  unknown: { zh: '没有对照', en: 'no mapping' },
+}
 
 /** The verdict as an officer reads it: the word, what it means, what was checked, what to do. */
 export function showVerdict(terminal: Terminal, report: VerdictReport): void {
@@ -38,7 +58,9 @@ export function showVerdict(terminal: Terminal, report: VerdictReport): void {
   for (const name of verdictParts) terminal.data(`  ${partLine(terminal, name, report.parts[name])}`)
   const { state, raw, encumbrances } = report.lifecycle
   if (raw !== null) {
-    terminal.data(`  ${terminal.text({ zh: '制发单位原状态码', en: 'the issuer’s own status' })} ${raw} (${state})`)
+    terminal.data(
+      `  ${terminal.text({ zh: '制发单位原状态码', en: 'the issuer’s own status' })} ${oneLine(raw)} (${terminal.text(stateNames[state])})`,
+    )
   }
   for (const encumbrance of encumbrances) {
     terminal.data(
@@ -46,7 +68,9 @@ export function showVerdict(terminal: Terminal, report: VerdictReport): void {
     )
   }
   for (const [field, result] of Object.entries(report.fields ?? {})) {
-    terminal.data(`  ${result === 'match' ? '✔' : result === 'mismatch' ? '✘' : '?'} ${field}`)
+    terminal.data(
+      `  ${result === 'match' ? '✔' : result === 'mismatch' ? '✘' : '?'} ${oneLine(field)}  ${terminal.text(claimWords[result])}`,
+    )
   }
 }
 
@@ -54,14 +78,14 @@ function partLine(terminal: Terminal, name: VerdictPartName, part: VerdictPart):
   const mark = markOfValue[part.value]
   const label = terminal.text(partNames[name])
   if (part.value === 'NOT_CHECKED') return `${mark} ${label}  ${terminal.text(notCheckedWord)}`
-  const who = part.evidence === null ? '' : `  ${part.evidence.source} ${part.evidence.asOf}`
+  const who = part.evidence === null ? '' : `  ${oneLine(`${part.evidence.source} ${part.evidence.asOf}`)}`
   return `${mark} ${label}  ${part.reason === null ? terminal.text(passedWord) : reasonText(terminal, part.reason)}${who}`
 }
 
 function reasonText(terminal: Terminal, reason: string): string {
   if (isVerdictCode(reason)) return `${terminal.text(verdictTable[reason].word)} (${reason})`
   if (isErrorCode(reason)) return `${terminal.text(errorTable[reason].cause)} (${reason})`
-  return reason
+  return oneLine(reason)
 }
 
 function painter(terminal: Terminal, group: VerdictGroup): (text: string) => string {
@@ -78,7 +102,7 @@ function painter(terminal: Terminal, group: VerdictGroup): (text: string) => str
 export function showError(terminal: Terminal, code: ErrorCode, subject?: string): void {
   const { cause, next } = errorTable[code]
   terminal.say(
-    `${terminal.colour.red('✘')} ${code}  ${terminal.text(cause)}${subject === undefined ? '' : `: ${subject}`}`,
+    `${terminal.errorColour.red('✘')} ${code}  ${terminal.text(cause)}${subject === undefined ? '' : `: ${oneLine(subject)}`}`,
   )
   terminal.say(`  → ${terminal.text(next)}`)
 }

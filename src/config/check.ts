@@ -26,7 +26,8 @@ export function checkSettings(settings: Settings, files: LoadedFiles): readonly 
     const spoke = settings.spokes.find((each) => each.name === (file.value as { name: string }).name)
     if (spoke === undefined) continue
     if (fileName !== `${spoke.name}.yaml`) report(['name'], '名称须与文件名一致', 'the name must be that of the file')
-    checkSpoke(spoke, settings, report)
+    const { secrets = {} } = file.value as { secrets?: object }
+    checkSpoke(spoke, Object.keys(secrets), settings, report)
     for (const [index, key] of spoke.keys.entries()) {
       if (keyOwners.has(key.id))
         report(['keys', index, 'id'], '密钥标识已被另一节点使用', 'another spoke uses this key id')
@@ -43,7 +44,7 @@ export function checkSettings(settings: Settings, files: LoadedFiles): readonly 
   return problems
 }
 
-function checkSpoke(spoke: SpokeSettings, settings: Settings, report: Report): void {
+function checkSpoke(spoke: SpokeSettings, named: readonly string[], settings: Settings, report: Report): void {
   const dialect = dialectOf(spoke)
   const { ask, serve } = spoke
   if (spoke.signer !== null && spoke.dialect !== 'gjzwfwpt') {
@@ -53,8 +54,9 @@ function checkSpoke(spoke: SpokeSettings, settings: Settings, report: Report): v
     report([], '既不答也不问：写 ask 或 serve', 'neither asked nor asking: write ask or serve')
   const guarded = [...serverGuards(serve), ...(ask?.endpoint.startsWith('https:') ? ['https'] : [])]
   for (const name of dialect.secrets) {
-    // A pinned certificate, or TLS, stands in for the secret that only loopback may use.
-    if (spoke.secrets[name] === undefined && !(name === 'spokeSecret' && guarded.length > 0)) {
+    // A pinned certificate, or TLS, stands in for the secret that only loopback may use. One that is named and
+    // cannot be read has been reported already.
+    if (!named.includes(name) && !(name === 'spokeSecret' && guarded.length > 0)) {
       report(['secrets', name], `该方言需要 ${name}`, `the dialect needs ${name}`)
     }
   }

@@ -47,7 +47,8 @@ export function loadSettings(folder: string): Settings {
     const file = readYaml(join(root, 'spokes', name), `spokes/${name}`, spokeSchema, problems)
     if (file !== undefined) spokeFiles.set(name, file)
   }
-  if (gatewayFile === undefined || useListFile === undefined || problems.length > 0) throw new ConfigError(problems)
+  if (gatewayFile === undefined || useListFile === undefined || problems.length > 0)
+    throw new ConfigError(problems, folder)
 
   const spokes = [...spokeFiles.values()].map((file) => spokeSettings(file, root, problems))
   const settings: Settings = {
@@ -58,7 +59,7 @@ export function loadSettings(folder: string): Settings {
     useList: useListSettings(useListFile.value),
   }
   problems.push(...checkSettings(settings, { gateway: gatewayFile, spokes: spokeFiles, useList: useListFile }))
-  if (problems.length > 0) throw new ConfigError(problems)
+  if (problems.length > 0) throw new ConfigError(problems, folder)
   return settings
 }
 

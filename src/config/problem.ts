@@ -14,9 +14,12 @@ export interface Problem {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly Problem[]
-  constructor(problems: readonly Problem[]) {
+  /** The folder, as it was named. */
+  readonly folder: string
+  constructor(problems: readonly Problem[], folder: string) {
     super(problems.map((problem) => describeProblem(problem, 'en')).join('\n'))
     this.problems = problems
+    this.folder = folder
   }
 }
 

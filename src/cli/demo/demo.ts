@@ -8,9 +8,10 @@ import { loadRegistry } from '../../config/registry.js'
 import { CliError } from '../cli-error.js'
 import { type ExitCode, exitCode } from '../exit-code.js'
 import { type Gateway, startGateway } from '../gateway/gateway.js'
-import { untilSignalled } from '../signals.js'
+import { wholeNumber } from '../option-value.js'
+import { exitCodeAfter, untilSignalled } from '../signals.js'
 import type { Terminal } from '../terminal.js'
-import { actorOf, cast, demoDialects } from './cast.js'
+import { type Actor, actorOf, cast, demoDialects } from './cast.js'
 import { type Asker, type Cell, type Issuer, runMatrix, runVerdicts, showMatrix, showVerdicts } from './matrix.js'
 import { type Simulator, startSimulator } from './simulator.js'
 import { describeTopology, topologyOf } from './topology.js'
@@ -36,11 +37,13 @@ export interface DemoNetwork {
 
 /** `hutong demo`: the gateway and its simulated systems in one process tree, on loopback, with everything made here. */
 export async function demo(terminal: Terminal, options: DemoOptions): Promise<ExitCode> {
+  const port = wholeNumber('--port', options.port, 0, 65_535)
+  const fault = options.fault === undefined ? undefined : faultOf(options.fault)
   const began = Date.now()
   say(terminal, '┌ 演示网络：数据为虚构，不得用于真实业务 ┐', '┌ Demo network: invented data, not for real business ┐')
-  const network = await startDemoNetwork(options.dir, Number(options.port))
+  const network = await startDemoNetwork(options.dir, port)
   try {
-    await applyFault(network, options.fault)
+    if (fault !== undefined) await simulatorOf(fault.issuer.dialect, network.simulators).fault(fault.kind)
     const ms = Date.now() - began
     say(
       terminal,
@@ -50,8 +53,7 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<Ex
     const failed = await showNetwork(terminal, network)
     if (options.once) return failed === 0 ? exitCode.ok : exitCode.internal
     showNext(terminal, network)
-    await untilSignalled()
-    return exitCode.ok
+    return exitCodeAfter(await untilSignalled())
   } finally {
     await network.close()
   }
@@ -133,19 +135,21 @@ function issuer(dialect: DialectName, simulators: ReadonlyMap<DialectName, Simul
   return { name: actorOf(dialect, 'issuer').name, dialect, licences: simulatorOf(dialect, simulators).licences }
 }
 
-async function applyFault(network: DemoNetwork, fault: string | undefined): Promise<void> {
-  if (fault === undefined) return
-  const [name = '', kind = ''] = fault.split('=')
-  const actor = cast.find((each) => each.name === name && each.role === 'issuer')
-  if (actor === undefined || kind === '') {
-    throw new CliError(
-      'FAULT_UNKNOWN',
-      { zh: '故障写作 <制发系统>=<故障>', en: 'a fault reads <issuer>=<fault>' },
-      { zh: '例如 --fault hunan=lie', en: 'for example --fault hunan=lie' },
-      exitCode.usage,
-    )
-  }
-  await simulatorOf(actor.dialect, network.simulators).fault(kind)
+/** Reads `<issuer>=<fault>`. Which faults a dialect has room for, its simulator knows. */
+function faultOf(text: string): { readonly issuer: Actor; readonly kind: string } {
+  const [name = '', kind = ''] = text.split('=')
+  const issuer = cast.find((each) => each.name === name && each.role === 'issuer')
+  if (issuer !== undefined && kind !== '') return { issuer, kind }
+  const issuers = cast.filter(({ role }) => role === 'issuer').map((each) => each.name)
+  throw new CliError(
+    'FAULT_UNKNOWN',
+    { zh: '故障写作 <制发系统>=<故障>', en: 'a fault reads <issuer>=<fault>' },
+    {
+      zh: `例如 --fault hunan=lie；制发系统: ${issuers.join(' ')}`,
+      en: `for example --fault hunan=lie; issuers: ${issuers.join(' ')}`,
+    },
+    exitCode.usage,
+  )
 }
 
 /** An issuer that nobody answers for: XPCC, which has no spoke in the demo. */
@@ -162,14 +166,14 @@ const nobody: Issuer = {
 }
 
 /** Shows topology and both tables; resolves to the number of cells that are not as expected. */
-async function showNetwork(terminal: Terminal, { askers, issuers }: DemoNetwork): Promise<number> {
+async function showNetwork(terminal: Terminal, { gateway, askers, issuers }: DemoNetwork): Promise<number> {
   const topology = topologyOf(cast.length)
   const matrix = await runMatrix(askers, issuers)
   const everybody = [...issuers, nobody]
   const verdicts = await runVerdicts(askers, everybody)
   const cells: readonly Cell[] = [...matrix, ...verdicts]
   const failed = cells.filter((cell) => !cell.ok)
-  if (terminal.json) terminal.result({ topology, matrix, verdicts, failed: failed.length })
+  if (terminal.json) terminal.result({ gateway: gateway.url, topology, matrix, verdicts, failed: failed.length })
   else {
     terminal.data(terminal.text(describeTopology(topology)))
     showMatrix(terminal, askers, issuers, matrix)
@@ -179,7 +183,7 @@ async function showNetwork(terminal: Terminal, { askers, issuers }: DemoNetwork)
   say(terminal, `${green}/${cells.length} 格与预期一致`, `${green}/${cells.length} cells as expected`)
   for (const cell of failed) {
     terminal.say(
-      terminal.colour.red(`✘ ${cell.asker} → ${cell.issuer} ${cell.licenceId}: ${cell.got} ≠ ${cell.expected}`),
+      terminal.errorColour.red(`✘ ${cell.asker} → ${cell.issuer} ${cell.licenceId}: ${cell.got} ≠ ${cell.expected}`),
     )
   }
   return failed.length

@@ -78,7 +78,7 @@ export function showMatrix(
       labelOf(asker),
       ...issuers.map((issuer) => {
         const cell = cells.find((each) => each.asker === asker.name && each.issuer === issuer.name)
-        return cell === undefined ? '' : cellText(terminal, cell)
+        return cell === undefined ? '' : cellText(terminal, cell, true)
       }),
     ])
   }
@@ -93,17 +93,19 @@ export function showVerdicts(terminal: Terminal, issuers: readonly Issuer[], cel
       code,
       ...issuers.map((issuer) => {
         const cell = cells.find((each) => each.expected === code && each.issuer === issuer.name)
-        return cell === undefined ? '' : cellText(terminal, cell)
+        return cell === undefined ? '' : cellText(terminal, cell, false)
       }),
     ])
   }
   terminal.data(table.toString())
 }
 
-function cellText(terminal: Terminal, cell: Cell): string {
+/** `named` is off where the row already says which verdict was expected. */
+function cellText(terminal: Terminal, cell: Cell, named: boolean): string {
   const { green, red } = terminal.colour
   const ms = `${cell.ms.toFixed(1)} ms`
-  return cell.ok ? green(`✔ ${cell.got} ${ms}`) : red(`✘ ${cell.got} ≠ ${cell.expected}`)
+  if (!cell.ok) return red(named ? `✘ ${cell.got}\n≠ ${cell.expected}` : `✘ ${cell.got}`)
+  return green(named ? `✔ ${cell.got} ${ms}` : `✔ ${ms}`)
 }
 
 function labelOf({ name, dialect }: { readonly name: string; readonly dialect: string }): string {

@@ -54,9 +54,10 @@ export async function startSimulator(dialect: DialectName, configFile: string): 
     dialect,
     issuerPort: ready.issuerPort,
     licences: ready.licences,
-    ask: async (question) => (await post(`${control}/ask`, question)) as Asked,
+    ask: async (question) => (await post(`${control}/ask`, question)) as unknown as Asked,
     fault: async (fault) => {
-      await post(`${control}/fault`, { fault })
+      const answer = await post(`${control}/fault`, { fault })
+      if (!('fault' in answer)) throw faultRefused(dialect, answer)
     },
     stop: () => void child.kill('SIGTERM'),
   }
@@ -87,9 +88,20 @@ function readyLine(child: ChildProcess, dialect: string): Promise<Ready> {
   })
 }
 
-async function post(url: string, body: unknown): Promise<unknown> {
+async function post(url: string, body: unknown): Promise<Readonly<Record<string, unknown>>> {
   const signal = AbortSignal.timeout(ASK_DEADLINE_MS)
   const headers = { 'content-type': 'application/json' }
   const answer = await request(url, { method: 'POST', headers, body: JSON.stringify(body), signal })
-  return answer.body.json()
+  return (await answer.body.json()) as Readonly<Record<string, unknown>>
+}
+
+/** The simulator says which faults it knows. */
+function faultRefused(dialect: string, answer: Readonly<Record<string, unknown>>): CliError {
+  const reason = String(answer['error'])
+  return new CliError(
+    'FAULT_UNKNOWN',
+    { zh: `模拟器 ${dialect} 没有这种故障：${reason}`, en: `the simulator ${dialect} has no such fault: ${reason}` },
+    { zh: '例如 --fault hunan=lie', en: 'for example --fault hunan=lie' },
+    exitCode.usage,
+  )
 }
