@@ -56,7 +56,8 @@ function checkSpoke(spoke: SpokeSettings, named: readonly string[], settings: Se
   for (const name of dialect.secrets) {
     // A pinned certificate, or TLS, stands in for the secret that only loopback may use. One that is named and
     // cannot be read has been reported already.
-    if (!named.includes(name) && !(name === 'spokeSecret' && guarded.length > 0)) {
+    const given = named.includes(name) || (name === 'appsecret' && named.includes('wrappedAppsecret'))
+    if (!given && !(name === 'spokeSecret' && guarded.length > 0)) {
       report(['secrets', name], `该方言需要 ${name}`, `the dialect needs ${name}`)
     }
   }

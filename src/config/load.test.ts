@@ -181,3 +181,25 @@ test('a secret that others may read is refused', () => {
     accessToken: 'hutong-test-token',
   })
 })
+
+test('the national platform’s secret may stand as it was handed out, wrapped under the appkey', () => {
+  const mca = {
+    name: 'mca',
+    node: 'mca',
+    dialect: 'gjzwfwpt',
+    serve: { operations: ['verifyData'] },
+    secrets: {
+      rid: { value: 'rid-test@df-0001' },
+      appkey: { value: 'hutong-test-appkey-0001' },
+      wrappedAppsecret: { value: 'u98rn2h8iR44YN99eTF1bTQBTylVVzZMf39aCWoR6RY=' },
+      sidSearch: { value: 's1' },
+      sidGetData: { value: 's2' },
+      sidVerifyData: { value: 's3' },
+    },
+  }
+  write({ 'spokes/mca.yaml': mca })
+  const secrets = loadSettings(folder).spokes.find(({ name }) => name === 'mca')?.secrets
+  expect(secrets?.['appsecret']).toBe('hutong-test-appsecret-0001')
+  write({ 'spokes/mca.yaml': { ...mca, secrets: { ...mca.secrets, appkey: { value: 'another' } } } })
+  expect(problems().map(({ at }) => at)).toContain('secrets.wrappedAppsecret')
+})

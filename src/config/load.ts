@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Ajv, type ValidateFunction } from 'ajv'
+import { unwrapAppsecret } from '../adapters/signers/gj-key-unwrap.js'
 import { checkSettings } from './check.js'
 import { packageRoot } from './package-root.js'
 import { ConfigError, type Problem } from './problem.js'
@@ -148,6 +149,7 @@ function spokeSettings(file: YamlFile, root: string, problems: Problem[]): Spoke
       problems.push(file.problem(['secrets', name, 'file'], message))
     } else secrets[name] = secret
   }
+  unwrapSecret(secrets, file, problems)
   return {
     name: raw.name,
     node: raw.node,
@@ -162,6 +164,18 @@ function spokeSettings(file: YamlFile, root: string, problems: Problem[]): Spoke
     keys: raw.keys ?? [],
     encryptTo: raw.encryptTo ?? null,
     secrets,
+  }
+}
+
+/** The national platform hands its appsecret out wrapped; it may stand in the configuration as it came. */
+function unwrapSecret(secrets: Record<string, string>, file: YamlFile, problems: Problem[]): void {
+  const { wrappedAppsecret, appkey, ...others } = secrets
+  if (wrappedAppsecret === undefined || others['appsecret'] !== undefined) return
+  try {
+    secrets['appsecret'] = unwrapAppsecret(wrappedAppsecret, appkey ?? '')
+  } catch {
+    const message = { zh: '用 appkey 解不开', en: 'the appkey does not unwrap it' }
+    problems.push(file.problem(['secrets', 'wrappedAppsecret'], message))
   }
 }
 
