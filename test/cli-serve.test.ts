@@ -132,6 +132,22 @@ describe('a gateway with a question under way', () => {
     expect(await child.ended()).toBe(0)
     expect(eventsOf(child)).toEqual(['listening', 'draining', 'drained'])
   })
+
+  test('ends at once at a second signal', async () => {
+    const child = serve(network.config, network.data, network.trust.passphraseFile, '--json')
+    const { url } = await listening(child)
+    const { type, issuer } = issues.canonical
+    const body = JSON.stringify({ licenceId: licenceOf(type, issuer, 'slow') })
+    const headers = { 'content-type': 'application/json' }
+    const slow = fetch(`${url}/v1/public/verify`, { method: 'POST', headers, body }).catch(() => 'cut')
+    while (network.issuers.canonical.held() === 0) await new Promise((turn) => setTimeout(turn, 10))
+    child.process.kill('SIGTERM')
+    await child.until(heard('draining'))
+    child.process.kill('SIGTERM')
+    expect(await child.ended()).toBe('SIGTERM')
+    expect(await slow).toBe('cut')
+    network.issuers.canonical.release()
+  })
 })
 
 describe('a gateway that cannot start says why and ends', () => {

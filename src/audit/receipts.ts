@@ -43,8 +43,10 @@ export async function issueReceipt({ appended, origin, signing, numberKey }: Iss
     index: record.index,
     keyId: signing.keyId,
   }
-  const signature = await signing.sign(signedBytes(body))
-  return { ...body, signature: toBase64(signature), proof: { record, path, checkpoint } }
+  const signature = toBase64(await signing.sign(signedBytes(body)))
+  const { v, no, at, requestSm3, answerSm3, code, route, configVersion, log, index, keyId } = body
+  const proof = { record, path, checkpoint }
+  return { v, no, at, requestSm3, answerSm3, code, route, configVersion, log, index, keyId, signature, proof }
 }
 
 /** Why a receipt does not hold. */

@@ -46,13 +46,17 @@ export async function readPassphraseFile(file: string): Promise<string> {
 
 /** Asks on the terminal without echo. */
 async function askSecret({ input, prompt, text }: Terminal, question: Text): Promise<string> {
-  prompt.write(text(question))
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  // The echo goes off with it, before the prompt is there: what is typed must not be shown, however fast.
   const lines = createInterface({ input, output: silent, terminal: true })
-  // Ctrl-C and Ctrl-D close the line without an answer, which `question` would await for ever.
+  // Ctrl-C and Ctrl-D close the line without an answer, which `question` awaits for ever or rejects, as Node pleases.
   const closed = new Promise<never>((_, reject) => lines.once('close', () => reject(interrupted())))
+  const typed = lines.question('').catch(() => {
+    throw interrupted()
+  })
   try {
-    return await Promise.race([lines.question(''), closed])
+    prompt.write(text(question))
+    return await Promise.race([typed, closed])
   } finally {
     lines.close()
     prompt.write('\n')

@@ -18,6 +18,8 @@ export function wireRequest(request: FastifyRequest, mount: string): WireRequest
 }
 
 export function wireHeaders(headers: IncomingHttpHeaders): WireHeaders {
+  // Node joins repeated fields itself; the copy is for `set-cookie`, the one that it leaves a list.
+  if (headers['set-cookie'] === undefined) return headers as WireHeaders
   const plain: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]

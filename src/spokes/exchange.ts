@@ -52,7 +52,7 @@ export function exchange(
         {
           method: request.method,
           path: request.target,
-          headers: request.headers,
+          headers: fieldsOf(request.headers),
           body: request.body.byteLength === 0 ? null : asBuffer(request.body),
           // Both off: they are too coarse, and the timer above covers the whole exchange.
           headersTimeout: 0,
@@ -102,6 +102,16 @@ export function exchange(
     if (signal?.aborted) onAbort()
     else begin()
   })
+}
+
+/** Names and values in turn. Without `host`, which undici writes itself. */
+function fieldsOf(headers: SpokeRequest['headers']): string[] {
+  const fields: string[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined && name !== 'host') fields.push(name, value)
+  }
+  return fields
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

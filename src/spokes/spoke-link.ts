@@ -109,11 +109,8 @@ export function openSpokeLink(options: SpokeLinkOptions): SpokeLink {
   ): Promise<SpokeReply> {
     try {
       admit(deadline, signal)
-      return await breaker.run(
-        withoutHost(request, endpoint.authority),
-        patience(deadline),
-        probing ? undefined : signal,
-      )
+      checkHost(request, endpoint.authority)
+      return await breaker.run(request, patience(deadline), probing ? undefined : signal)
     } catch (thrown) {
       if (thrown instanceof OutageReply) return thrown.reply
       throw thrown
@@ -170,12 +167,9 @@ function unlessGone<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pr
 }
 
 /**
- * undici writes the field itself. Left in, it would also replace the name that the peer's certificate must carry,
- * which only configuration may say.
+ * undici writes the field itself, from the endpoint. A request that names another host was made for another spoke; sent
+ * on, it would also replace the name that the peer's certificate must carry, which only configuration may say.
  */
-function withoutHost(request: SpokeRequest, authority: string): SpokeRequest {
-  const { host, ...headers } = request.headers
-  if (host === undefined) return request
-  if (host.toLowerCase() !== authority) throw new HubError('INTERNAL', { subject: 'host' })
-  return { ...request, headers }
+function checkHost({ headers: { host } }: SpokeRequest, authority: string): void {
+  if (host !== undefined && host.toLowerCase() !== authority) throw new HubError('INTERNAL', { subject: 'host' })
 }

@@ -81,15 +81,19 @@ describe('appending', () => {
   })
 
   test('appends that arrive while the disk works share the next sync', async () => {
-    const { fs, calls } = watched(() => ({}))
+    let others: readonly Promise<void>[] | null = null
+    const { fs, calls } = watched((real) => ({
+      datasync() {
+        others ??= ['a', 'b', 'c'].map((text) => file.append(line(text)))
+        return real.datasync()
+      },
+    }))
     const file = await openAppendFile(path, { fs })
-    const first = file.append(line('first'))
-    await Promise.resolve()
-    await Promise.resolve()
-    const others = ['a', 'b', 'c'].map((text) => file.append(line(text)))
-    await Promise.all([first, ...others])
+    await file.append(line('first'))
+    await Promise.all(others ?? [])
     expect(calls).toEqual(['write', 'datasync', 'write', 'datasync'])
     await file.close()
+    expect(await readFile(path, 'utf8')).toBe('first\na\nb\nc\n')
   })
 
   test('resolves only after the sync', async () => {

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { setImmediate as turnEnd } from 'node:timers/promises'
 import { type FileSystem, nodeFileSystem, type WritableFile } from './file-system.js'
 
 /** A file that only grows. */
@@ -106,8 +107,8 @@ export async function openAppendFile(path: string, options: AppendFileOptions = 
   }
 
   async function run(): Promise<void> {
-    // Everybody who calls in this turn shares the first commit.
-    await Promise.resolve()
+    // Everybody who calls in this turn of the event loop shares the first commit.
+    await turnEnd()
     while (waiting.length > 0) await serve(nextBatch())
     running = null
   }

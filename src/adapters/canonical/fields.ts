@@ -31,8 +31,11 @@ function bodyOf(answer: CanonicalAnswer): CanonicalMessage['body'] {
     case 'getData':
       return { licence: answer.licence }
     case 'verifyData': {
-      const { licenceId, report, validFrom, validTo } = answer
-      return { ...report, licenceId, validFrom: validFrom ?? undefined, validTo: validTo ?? undefined }
+      const { licenceId, report } = answer
+      const validFrom = answer.validFrom ?? undefined
+      const validTo = answer.validTo ?? undefined
+      const { verdict, code, group, parts, lifecycle, fields: claims } = report
+      return { verdict, code, group, parts, lifecycle, fields: claims, licenceId, validFrom, validTo }
     }
   }
 }

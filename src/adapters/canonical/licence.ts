@@ -35,7 +35,7 @@ export function readSummary(item: unknown, parent: Members): LicenceSummary {
 }
 
 function itemOf(item: unknown, parent: Members, name: string): Members {
-  return isObject(item) ? { ...parent, values: item, path: `${parent.path}${name}.` } : refuse(parent, name)
+  return isObject(item) ? { values: item, path: `${parent.path}${name}.`, code: parent.code } : refuse(parent, name)
 }
 
 function readId(members: Members): LicenceId {

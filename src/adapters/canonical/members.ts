@@ -14,7 +14,9 @@ export function refuse(members: Members, name: string): never {
 /** A member that must be an object. */
 export function objectAt(members: Members, name: string): Members {
   const value = members.values[name]
-  return isObject(value) ? { ...members, values: value, path: `${members.path}${name}.` } : refuse(members, name)
+  return isObject(value)
+    ? { values: value, path: `${members.path}${name}.`, code: members.code }
+    : refuse(members, name)
 }
 
 /** A member that must be an array; absent and null read as empty. */

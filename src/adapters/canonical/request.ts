@@ -34,24 +34,29 @@ export function readRequest({ operation, body }: CanonicalMessage): CanonicalReq
   if (known === undefined) throw new HubError('OPERATION_UNSUPPORTED', operation === null ? {} : { subject: operation })
   const members: Members = { values: body, path: '', code: 'REQUEST_INVALID' }
   onlyKnown(members, known)
-  const what = readSubject(operation, members)
-  const asked = { trace: readTrace(members), hops: readHops(members), deadline: readDeadline(members) }
-  return { ...what, purpose: readPurpose(members), ...asked }
-}
-
-function readSubject(operation: Operation | null, members: Members) {
+  // Whole literals from here on: an object spread out of others is put together member by member, at every message.
   if (operation === 'search') {
-    const typeCode = optionalTextAt(members, 'typeCode', 40)
-    if (typeCode !== null && !/^[0-9A-Z]+$/.test(typeCode)) refuse(members, 'typeCode')
-    const issuer = optionalTextAt(members, 'issuer', 18)
-    if (issuer !== null && !isUscc(issuer)) refuse(members, 'issuer')
-    const division = optionalTextAt(members, 'division', 12)
-    const read = division === null ? null : (readDivision(division) ?? refuse(members, 'division'))
-    return { operation, holder: readHolder(objectAt(members, 'holder')), typeCode, issuer, division: read }
+    const { holder, typeCode, issuer, division } = readSearched(members)
+    const [trace, hops, deadline] = [readTrace(members), readHops(members), readDeadline(members)]
+    return { operation, holder, typeCode, issuer, division, purpose: readPurpose(members), trace, hops, deadline }
   }
   const licenceId = parseLicenceId(members.values['licenceId'])
-  if (operation === 'getData') return { operation, licenceId }
-  return { operation: 'verifyData' as const, licenceId, claims: textsAt(members, 'claims', CLAIM_LIMIT, 4000) }
+  const claims = operation === 'getData' ? null : textsAt(members, 'claims', CLAIM_LIMIT, 4000)
+  const [trace, hops, deadline] = [readTrace(members), readHops(members), readDeadline(members)]
+  const purpose = readPurpose(members)
+  return claims === null
+    ? { operation: 'getData', licenceId, purpose, trace, hops, deadline }
+    : { operation: 'verifyData', licenceId, claims, purpose, trace, hops, deadline }
+}
+
+function readSearched(members: Members) {
+  const typeCode = optionalTextAt(members, 'typeCode', 40)
+  if (typeCode !== null && !/^[0-9A-Z]+$/.test(typeCode)) refuse(members, 'typeCode')
+  const issuer = optionalTextAt(members, 'issuer', 18)
+  if (issuer !== null && !isUscc(issuer)) refuse(members, 'issuer')
+  const division = optionalTextAt(members, 'division', 12)
+  const read = division === null ? null : (readDivision(division) ?? refuse(members, 'division'))
+  return { holder: readHolder(objectAt(members, 'holder')), typeCode, issuer, division: read }
 }
 
 function readHolder(members: Members): Holder {
@@ -118,37 +123,48 @@ function readOperator(members: Members): Operator {
   return { id: textAt(members, 'id', 100), name: optionalTextAt(members, 'name', 100), assurance: 'asserted' }
 }
 
-/** The body of a request; what is null or empty in our terms is absent on the wire. */
+/** The body of a request; what is null or empty in our terms is undefined, and so absent on the wire. */
 export function writeRequest(request: CanonicalRequest): CanonicalMessage {
-  const { operation, trace, hops, deadline } = request
-  const asked = {
-    purpose: writePurpose(request.purpose),
-    trace: trace === '' ? undefined : trace,
-    hops: hops.length === 0 ? undefined : hops,
-    deadline: deadline ?? undefined,
-  }
-  return { operation, status: 0, retryAfter: null, body: { ...writeSubject(request), ...asked } }
+  return { operation: request.operation, status: 0, retryAfter: null, body: writeBody(request) }
 }
 
-function writeSubject(request: CanonicalRequest): CanonicalMessage['body'] {
+function writeBody(request: CanonicalRequest): CanonicalMessage['body'] {
+  const purpose = writePurpose(request.purpose)
+  const trace = request.trace === '' ? undefined : request.trace
+  const hops = request.hops.length === 0 ? undefined : request.hops
+  const deadline = request.deadline ?? undefined
   switch (request.operation) {
     case 'search': {
       const { holder, typeCode, issuer, division } = request
-      return present({ holder: present({ ...holder }), typeCode, issuer, division })
+      return {
+        holder: { typeCode: holder.typeCode, code: holder.code, name: holder.name ?? undefined },
+        typeCode: typeCode ?? undefined,
+        issuer: issuer ?? undefined,
+        division: division ?? undefined,
+        purpose,
+        trace,
+        hops,
+        deadline,
+      }
     }
     case 'getData':
-      return { licenceId: request.licenceId }
+      return { licenceId: request.licenceId, purpose, trace, hops, deadline }
     case 'verifyData': {
-      const { licenceId, claims } = request
-      return Object.keys(claims).length === 0 ? { licenceId } : { licenceId, claims }
+      const claims = Object.keys(request.claims).length === 0 ? undefined : request.claims
+      return { licenceId: request.licenceId, claims, purpose, trace, hops, deadline }
     }
   }
 }
 
-function writePurpose({ operator, ...rest }: UsePurpose): CanonicalMessage['body'] {
-  return { ...present(rest), operator: present({ id: operator.id, name: operator.name }) }
-}
-
-function present(members: CanonicalMessage['body']): CanonicalMessage['body'] {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+function writePurpose(purpose: UsePurpose): CanonicalMessage['body'] {
+  const { operator, itemCode, itemName, caseNumber } = purpose
+  return {
+    organisation: purpose.organisation,
+    operator: { id: operator.id, name: operator.name ?? undefined },
+    category: purpose.category,
+    itemCode: itemCode ?? undefined,
+    itemName: itemName ?? undefined,
+    caseNumber: caseNumber ?? undefined,
+    reason: purpose.reason,
+  }
 }

@@ -50,20 +50,26 @@ export function claimedKeyId(headers: WireHeaders): string | undefined {
 async function signRequest(wire: WireRequest, context: SignerContext): Promise<WireRequest> {
   const { authority } = context
   if (authority === undefined) throw new HubError('INTERNAL', { subject: '@authority' })
-  const headers = { ...wire.headers, host: authority, 'content-digest': contentDigest(wire.body) }
-  const unsigned = { ...wire, headers }
+  const { method, target, mount, body } = wire
+  const headers = { host: authority, 'content-digest': contentDigest(body), 'signature-input': '', signature: '' }
+  const signed = { method, target, mount, headers, body }
   const params = `(${REQUEST_LIST})${parameters(context)}`
-  const base = signatureBase(REQUEST_COMPONENTS, params, (component) => requestValue(component, unsigned))
-  return { ...unsigned, headers: { ...headers, ...(await signature(base, params, context)) } }
+  const base = signatureBase(REQUEST_COMPONENTS, params, (component) => requestValue(component, signed))
+  await addSignature(headers, base, params, context)
+  addOthers(headers, wire.headers)
+  return signed
 }
 
 async function signReply(reply: WireReply, asked: WireRequest, context: SignerContext): Promise<WireReply> {
-  const headers = { ...reply.headers, 'content-digest': contentDigest(reply.body) }
-  const unsigned = { ...reply, headers }
+  const { status, body } = reply
+  const headers = { 'content-digest': contentDigest(body), 'signature-input': '', signature: '' }
+  const signed = { status, headers, body }
   const components = replyComponents(asked)
   const params = `(${components.join(' ')})${parameters(context)}`
-  const base = signatureBase(components, params, (component) => replyValue(component, unsigned, asked))
-  return { ...unsigned, headers: { ...headers, ...(await signature(base, params, context)) } }
+  const base = signatureBase(components, params, (component) => replyValue(component, signed, asked))
+  await addSignature(headers, base, params, context)
+  addOthers(headers, reply.headers)
+  return signed
 }
 
 /** What a reply to this request must cover. The request's signature is what no other request has. */
@@ -80,12 +86,21 @@ function parameters(context: SignerContext): string {
   return `;created=${created};expires=${expires};nonce="${context.nonce()}";keyid="${keyId}";tag="${SIGNATURE_TAG}"`
 }
 
-async function signature(base: string, params: string, context: SignerContext): Promise<WireHeaders> {
+/** Fills in the two fields of a message that nobody else has seen yet. */
+async function addSignature(
+  headers: { 'signature-input': string; signature: string },
+  base: string,
+  params: string,
+  context: SignerContext,
+): Promise<void> {
   const value = await ourKey(context).sign(Buffer.from(base))
-  return {
-    'signature-input': `${LABEL}=${params}`,
-    signature: `${LABEL}=:${Buffer.from(value).toString('base64')}:`,
-  }
+  headers['signature-input'] = `${LABEL}=${params}`
+  headers['signature'] = `${LABEL}=:${Buffer.from(value).toString('base64')}:`
+}
+
+/** What else the message carries; what is signed comes from us. */
+function addOthers(headers: Record<string, string>, others: WireHeaders): void {
+  for (const name in others) headers[name] ??= others[name] ?? ''
 }
 
 function ourKey(context: SignerContext) {

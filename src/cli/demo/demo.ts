@@ -52,8 +52,10 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<Ex
     )
     const failed = await showNetwork(terminal, network)
     if (options.once) return failed === 0 ? exitCode.ok : exitCode.internal
+    // Before it is said that Ctrl-C ends it.
+    const ended = untilSignalled()
     showNext(terminal, network)
-    return exitCodeAfter(await untilSignalled())
+    return exitCodeAfter(await ended)
   } finally {
     await network.close()
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { WireRequest } from '../../adapters/adapter.js'
 import { parseReceiptNumber, receiptDate } from '../../audit/receipt-number.js'
 import { issueReceipt } from '../../audit/receipts.js'
@@ -9,6 +8,7 @@ import { type LicenceId, licenceIdParts } from '../../canonical/licence-id.js'
 import type { CanonicalAnswer, CanonicalRequest, IssuerAnswer } from '../../canonical/model.js'
 import type { Receipt } from '../../canonical/receipt.js'
 import type { Settings } from '../../config/settings.js'
+import { randomToken } from '../../crypto/random-token.js'
 import { createHub, type HubParts, type Link } from '../../hub.js'
 import type { CaseScope } from '../../policy/case-scope.js'
 import { resolveLicence, resolveSearch } from '../../routes/resolve.js'
@@ -60,7 +60,7 @@ export function compileRuntime(
     openTrail(
       {
         now: house.now,
-        newTrace: () => randomBytes(16).toString('hex'),
+        newTrace: randomToken,
         configVersion: version,
         hash,
         append: (entry) => house.audit.append(entry),

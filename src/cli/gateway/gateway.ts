@@ -5,21 +5,20 @@ import { personalHasher } from '../../audit/personal-hash.js'
 import { loadRegistry } from '../../config/registry.js'
 import type { GatewaySettings, Settings } from '../../config/settings.js'
 import { chooseEngine } from '../../crypto/choose-engine.js'
-import { type CaseScope, createCaseScope } from '../../policy/case-scope.js'
 import { createMetrics } from '../../server/metrics.js'
 import { createRateLimiter } from '../../server/rate-limit.js'
 import { createServer } from '../../server/server.js'
 import { openAppendFile } from '../../store/append-file.js'
-import { type DataLock, DataLockedError, lockData } from '../../store/data-lock.js'
 import { openNonceJournal } from '../../store/nonce-journal.js'
-import { CliError } from '../cli-error.js'
 import { readPassphraseFile } from '../passphrase.js'
 import { type Opened, openedParts } from './closing.js'
-import { type CompiledRuntime, compileRuntime, type HashOf } from './compile-runtime.js'
+import { type CompiledRuntime, compileRuntime } from './compile-runtime.js'
+import { lockDataFolder } from './data-folder.js'
 import { type GatewayKeys, openGatewayKeys } from './gateway-keys.js'
 import type { House } from './house.js'
 import { listeningTls, listenOn } from './listen.js'
 import { openLog } from './log.js'
+import { restoredCaseScope } from './restored-cases.js'
 import { checkWhole } from './whole-config.js'
 
 export interface GatewayOptions {
@@ -45,8 +44,6 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-/** Records of the audit log that 一事一查 is rebuilt from at start; older cases begin anew. */
-const RESTORED_RECORDS = 20_000
 const RECEIPTS_PER_MINUTE = 60
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -156,22 +153,6 @@ async function openGateway(options: GatewayOptions, opened: Opened): Promise<Gat
   }
 }
 
-async function lockDataFolder(folder: string): Promise<DataLock> {
-  try {
-    return await lockData(folder)
-  } catch (thrown) {
-    if (!(thrown instanceof DataLockedError)) throw thrown
-    throw new CliError(
-      'DATA_IN_USE',
-      {
-        zh: `数据目录 ${folder} 正被进程 ${thrown.pid} 使用`,
-        en: `the data folder ${folder} is in use by process ${thrown.pid}`,
-      },
-      { zh: '停掉那个进程，或换一个 --data', en: 'stop that process, or use another --data' },
-    )
-  }
-}
-
 function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
@@ -179,13 +160,4 @@ function messageOf(thrown: unknown): string {
 async function passphraseOf({ passphrase, passphraseFile }: GatewayOptions): Promise<string> {
   if (passphrase !== undefined) return passphrase
   return readPassphraseFile(passphraseFile ?? '')
-}
-
-async function restoredCaseScope({ audit, now }: House, hash: HashOf): Promise<CaseScope> {
-  const scope = createCaseScope({ now, hash })
-  for (let index = Math.max(0, audit.size - RESTORED_RECORDS); index < audit.size; index++) {
-    const record = await audit.record(index)
-    if (record !== null) scope.restore(record)
-  }
-  return scope
 }
