@@ -19,9 +19,9 @@ afterEach(() => world.close())
 describe('config init', () => {
   test('writes a folder that is sound, with secrets for its owner alone', async () => {
     for (const file of ['keys/sign.json', 'keys/encrypt.json', 'keys/hash.json', 'gateway.yaml', 'use-list.yaml']) {
-      expect(statSync(join(world.config, file)).mode & 0o077).toBe(0)
+      expect(statSync(join(template.config, file)).mode & 0o077).toBe(0)
     }
-    for (const folder of ['keys', 'secrets']) expect(statSync(join(world.config, folder)).mode & 0o077).toBe(0)
+    for (const folder of ['keys', 'secrets']) expect(statSync(join(template.config, folder)).mode & 0o077).toBe(0)
     const ran = await hutong(['config', 'check', world.config])
     expect(ran).toMatchObject({ code: 0, err: '' })
     expect(ran.out).toMatch(/^✔ .* is sound {2}version [0-9a-f]{16} {2}spokes 0 {2}uses 0\n$/)

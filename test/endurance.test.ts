@@ -14,7 +14,9 @@ import { licenceOf } from './test-issuer.js'
 const REQUESTS = 10_000
 const WARM_UP = 2_000
 const CONCURRENCY = 16
-const GROWTH_BYTES = 40 * 1024 * 1024
+const GROWTH_BYTES = 16 * 1024 * 1024
+/** Newer engines keep pages that hold nothing, so what is resident says less than what is in use. */
+const RESIDENT_GROWTH_BYTES = 128 * 1024 * 1024
 
 const rows = [...canonicalRows, ...transportRows, ...nativeRows].filter(({ cheap }) => cheap)
 let world: World
@@ -36,9 +38,9 @@ afterAll(async () => {
 test('ten thousand bad requests, each answered as it should be, and the gateway is as good and as small as before', async () => {
   const bed: RowBed = { port: gateway.port, trust: world.trust, canonical }
   await send(bed, 0, WARM_UP)
-  const before = await gateway.rss()
+  const before = await gateway.memory()
   await send(bed, WARM_UP, REQUESTS)
-  const after = await gateway.rss()
+  const after = await gateway.memory()
 
   const health = await fetch(`${gateway.url}/health`)
   expect(health.status).toBe(200)
@@ -46,7 +48,8 @@ test('ten thousand bad requests, each answered as it should be, and the gateway 
   const licenceId = licenceOf(issues.canonical.type, issues.canonical.issuer)
   const { status, json } = await canonical.ask({ body: JSON.stringify({ licenceId, purpose: purpose() }) })
   expect([status, json['code']]).toEqual([200, 'VALID'])
-  expect(after - before).toBeLessThan(GROWTH_BYTES)
+  expect(after.used - before.used).toBeLessThan(GROWTH_BYTES)
+  expect(after.resident - before.resident).toBeLessThan(RESIDENT_GROWTH_BYTES)
 }, 300_000)
 
 /** Sends the requests from one number to another, round-robin from the table, some at once. */

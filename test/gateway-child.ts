@@ -11,8 +11,8 @@ export interface GatewayChild {
   readonly url: string
   readonly port: number
   readonly pid: number
-  /** Resident memory after a collection of garbage, in bytes. */
-  rss(): Promise<number>
+  /** After a collection of garbage, in bytes: what is in use, and what the system has given. */
+  memory(): Promise<{ readonly used: number; readonly resident: number }>
   /** Drains and ends it. */
   close(): Promise<void>
   /** kill -9; resolves when it is gone. */
@@ -35,7 +35,8 @@ process.on('message', async (what) => {
   } else {
     gc()
     gc()
-    process.send({ rss: process.memoryUsage.rss() })
+    const { heapUsed, external, rss } = process.memoryUsage()
+    process.send({ used: heapUsed + external, resident: rss })
   }
 })
 process.send({ url: gateway.url })
@@ -55,9 +56,10 @@ export async function startGatewayChild({ folder, config, data, trust }: World):
     url,
     port: Number(new URL(url).port),
     pid: child.pid ?? 0,
-    async rss() {
-      child.send('rss')
-      return Number((await answerOf(child))['rss'])
+    async memory() {
+      child.send('memory')
+      const { used, resident } = await answerOf(child)
+      return { used: Number(used), resident: Number(resident) }
     },
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
