@@ -110,8 +110,9 @@ async function recordsOf(bed: GatewayBed): Promise<readonly AuditRecord[]> {
   await bed.gateway.close()
   const folder = join(bed.data, 'audit')
   expect(await verifyAuditLog(folder, gatewayKeys(bed.trust))).toMatchObject({ holds: true })
-  const lines = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
-  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as AuditRecord)
+  const segments = readdirSync(folder).filter((name) => name.startsWith('records-'))
+  const lines = segments.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as AuditRecord)
 }
 
 describe('what passes', () => {

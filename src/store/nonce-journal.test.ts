@@ -103,11 +103,13 @@ describe('a machine that went down', () => {
 
   test('fences off what it may have lost: messages dated before this start are stale', async () => {
     const path = await mkdtemp(join(tmpdir(), 'hutong-fence-'))
-    await (await opened(path, 'first', START)).claim('a', 'n1', START)
+    const before = await opened(path, 'first', START)
+    await before.claim('a', 'n1', START)
     const journal = await opened(path, 'second', START + 5000)
     await expect(journal.claim('a', 'n2', START + 1000)).rejects.toMatchObject({ code: 'TIMESTAMP_STALE' })
     await journal.claim('a', 'n3', START + 5000)
     await journal.close()
+    await before.close()
     await rm(path, { recursive: true })
   })
 
@@ -123,15 +125,18 @@ describe('a machine that went down', () => {
     await journal.claim('a', 'n2', START + 1000)
     await expect(journal.claim('a', 'n1', START)).rejects.toMatchObject({ code: 'NONCE_REPLAYED' })
     await journal.close()
+    if (!closes) await before.close()
     await rm(path, { recursive: true })
   })
 
   test('needs none where every claim is synced, since no start can be told from another', async () => {
     const path = await mkdtemp(join(tmpdir(), 'hutong-fence-'))
-    await (await opened(path, null, START)).claim('a', 'n1', START)
+    const before = await opened(path, null, START)
+    await before.claim('a', 'n1', START)
     const journal = await opened(path, null, START + 5000)
     await journal.claim('a', 'n2', START + 1000)
     await journal.close()
+    await before.close()
     await rm(path, { recursive: true })
   })
 })
