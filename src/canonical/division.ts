@@ -10,8 +10,3 @@ export function readDivision(text: string): Division | undefined {
   if (!/^(?:\d{2}|\d{6}|\d{12})$/.test(text) || text.startsWith('0')) return undefined
   return text.padEnd(6, '0').slice(0, 6) as Division
 }
-
-/** The two digits that name the province. */
-export function provinceOf(division: Division): string {
-  return division.slice(0, 2)
-}

@@ -1,4 +1,4 @@
-import { isUscc } from '../canonical/uscc.js'
+import { isUscc, usccDivision } from '../canonical/uscc.js'
 
 /** Lengths of a division prefix, longest first: village, township, county, prefecture, province. */
 export const prefixLengths = [12, 9, 6, 4, 2] as const
@@ -30,8 +30,8 @@ function shorten(digits: string): string {
  */
 export function issuerDivision(code: string): string | undefined {
   if (code.length === 18) {
-    const division = code.slice(2, 8)
-    return isDivision(division) && isUscc(code) ? division : undefined
+    // The cheap test of the digits first: it turns most wrong codes away before their check character is computed.
+    return isDivision(code.slice(2, 8)) && isUscc(code) ? usccDivision(code) : undefined
   }
   if (!isDivision(code)) return undefined
   if (code.length === 6 || code.length === 12) return code

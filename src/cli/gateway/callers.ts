@@ -5,12 +5,11 @@ import { claimedKeyId } from '../../adapters/signers/http-message.js'
 import { dialectOf } from '../../config/dialects.js'
 import type { SpokeSettings } from '../../config/settings.js'
 import type { Caller } from '../../hub.js'
+import { PUBLIC_CALLER } from '../../policy/use-list.js'
 import type { ContextMaker } from './signer-context.js'
 
 /** The name under which an asker is recorded who cannot be told from what it sent. */
 export const NOBODY = ''
-/** The name under which the public's questions are recorded and permitted. */
-export const PUBLIC = 'public'
 
 export interface Callers {
   readonly byName: ReadonlyMap<string, Caller>
@@ -37,7 +36,7 @@ export function callersOf(
   const nobody = callerWith(NOBODY, canonical.inbound, ourselves)
   return {
     byName,
-    publicCaller: callerWith(PUBLIC, publicVerify, ourselves),
+    publicCaller: callerWith(PUBLIC_CALLER, publicVerify, ourselves),
     callerOf: (headers) => byKey.get(claimedKeyId(headers) ?? '') ?? nobody,
   }
 }
